@@ -1,0 +1,1 @@
+"""The pure core: every decision of the phone, no I/O, no clock, no threads."""

@@ -1,0 +1,231 @@
+"""What the core wants done: the only way it reaches the world."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from ranin.core.events import Timer
+from ranin.core.screens.screen import Screen
+from ranin.core.settings import Account, Settings
+
+
+class Led(Enum):
+    """The lamps of the phone."""
+
+    RING = "ring"
+    MESSAGE = "message"
+    MUTE = "mute"
+    LINE = "line"
+
+
+class Blink(Enum):
+    """What a lamp does; times are (on_ms, off_ms)."""
+
+    OFF = (0, 0)
+    ON = (1, 0)
+    SLOW = (500, 500)
+    FAST = (100, 100)
+    FLASH = (60, 2940)
+
+
+@dataclass(frozen=True, slots=True)
+class ToneStep:
+    """A piece of a tone: `frequencies_hz` (none is silence) for `length_ms` (0: for ever)."""
+
+    frequencies_hz: tuple[int, ...]
+    length_ms: int
+    modulation: bool = False
+    """Two frequencies multiplied, not added (ITU-T E.180: `f1×f2`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """A cadence in the ear; `repeat` False plays the steps once."""
+
+    name: str
+    steps: tuple[ToneStep, ...]
+    level_dbm0: float = -13.0
+    repeat: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterLine:
+    """Register this account now, replacing whatever the line had before."""
+
+    line: int
+    account: Account
+
+
+@dataclass(frozen=True, slots=True)
+class UnregisterLine:
+    """Remove the line's registration (`Expires: 0`) and forget the account."""
+
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigureEngine:
+    """Give the SIP engine what all lines share."""
+
+    codecs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceCall:
+    """Send an INVITE from `line` to `target`: a number or a whole SIP address."""
+
+    call: int
+    line: int
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertCaller:
+    """Take the offer as `call` and answer 180 Ringing."""
+
+    call: int
+    offer: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseOffer:
+    """Answer the offer with a final status (486 Busy Here, 480 …)."""
+
+    offer: str
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCall:
+    """Answer 200 and connect the handset."""
+
+    call: int
+
+
+@dataclass(frozen=True, slots=True)
+class HangUpCall:
+    """End the call in the way its state asks: CANCEL, `code`, or BYE."""
+
+    call: int
+    code: int = 0
+    """Final status for a call not answered yet; 0 lets the engine choose."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendDtmf:
+    """Send one digit in the call, by its account's method (RFC 4733 or INFO)."""
+
+    call: int
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectEar:
+    """What the handset is joined to: calls heard and spoken to; none closes the card."""
+
+    calls: tuple[int, ...] = ()
+    tone: Tone | None = None
+    """Heard in the ear only, never sent."""
+    muted: bool = False
+    """Nothing is sent from the handset's microphone."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlayKeyTone:
+    """Let the ear hear one DTMF digit once, 100 ms (ITU-T Q.23)."""
+
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetVolume:
+    """Level of the handset's earpiece, 0 to 10."""
+
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """Ring with this melody; an empty one stops; level 0 to 10."""
+
+    melody: str
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SetLed:
+    """Light a lamp."""
+
+    led: Led
+    blink: Blink
+
+
+@dataclass(frozen=True, slots=True)
+class ShowScreen:
+    """Draw this screen; the newest wins."""
+
+    screen: Screen
+
+
+@dataclass(frozen=True, slots=True)
+class SetTimer:
+    """Start or restart a timer.
+
+    `jitter` is the share of `after_s` that chance may take off: 0.5 fires after
+    50 to 100 % of it (RFC 5626 §4.5), 0 after exactly `after_s`.
+    """
+
+    timer: Timer
+    token: int
+    after_s: float
+    jitter: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTimer:
+    """Stop a timer; one that does not run is fine."""
+
+    timer: Timer
+
+
+@dataclass(frozen=True, slots=True)
+class KeepSettings:
+    """Write what was changed on the phone itself to the local layer of the configuration."""
+
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class LogCall:
+    """One finished call for the call log."""
+
+    direction: str
+    """`in`, `out` or `missed`."""
+    name: str
+    number: str
+    started: str
+    """Wall clock, ISO 8601 with offset."""
+    talk_s: int
+    code: int
+
+
+Command = (
+    ConfigureEngine
+    | RegisterLine
+    | UnregisterLine
+    | PlaceCall
+    | AlertCaller
+    | RefuseOffer
+    | AnswerCall
+    | HangUpCall
+    | SendDtmf
+    | ConnectEar
+    | PlayKeyTone
+    | SetVolume
+    | Ring
+    | SetLed
+    | ShowScreen
+    | SetTimer
+    | CancelTimer
+    | KeepSettings
+    | LogCall
+)

@@ -1,0 +1,220 @@
+"""What has happened: the only way the world reaches the core."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from ranin.core.keys import Key
+from ranin.core.settings import Settings
+
+
+class Timer(Enum):
+    """The timers that the core sets; each has at most one running instance."""
+
+    CLOCK = "clock"
+    DIGIT = "digit"
+    OFF_HOOK = "off-hook"
+    NOTICE = "notice"
+    TALK = "talk"
+    NO_ANSWER = "no-answer"
+    REGISTER = "register"
+    GAUGE = "gauge"
+    MULTITAP = "multitap"
+
+
+class Progress(Enum):
+    """How far a call we placed has come (RFC 3261 §13.2.2, RFC 3960)."""
+
+    TRYING = "trying"
+    RINGING = "ringing"
+    EARLY_MEDIA = "early-media"
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The phone has come up; adapters run."""
+
+    settings: Settings
+    hook_lifted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsChanged:
+    """A new configuration was accepted (file, page or menu)."""
+
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPressed:
+    """A key went down (debounced)."""
+
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class KeyReleased:
+    """A key came up (debounced)."""
+
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHeld:
+    """A key has been down for the long-press time; sent once a press."""
+
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class KeyStuck:
+    """A key has been down for so long that it cannot be a finger."""
+
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class HookLifted:
+    """The handset left its rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class HookReplaced:
+    """The handset is back on its rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimerFired:
+    """A timer ran out; `token` is the one its SetTimer carried, else it is stale."""
+
+    timer: Timer
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class EngineReady:
+    """The SIP engine is up and has its configuration."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineLost:
+    """The SIP engine died or stopped answering; it is being started again."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineRegistered:
+    """The registrar answered 200."""
+
+    line: int
+    expires_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineRejected:
+    """A registration failed: `code` is the SIP status, or 0 when no server was reached."""
+
+    line: int
+    code: int
+    reason: str
+    retry_after_s: int = 0
+    """The server's Retry-After (RFC 3261 §20.33); 0 when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessagesCounted:
+    """Voice messages waiting at the server (RFC 3842)."""
+
+    line: int
+    new: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallArrived:
+    """An INVITE from the line's own server; `offer` names it until the core gives a number."""
+
+    offer: str
+    line: int
+    name: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferWithdrawn:
+    """The caller gave up before the core gave the offer a number."""
+
+    offer: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallProgressed:
+    """A provisional answer to our INVITE."""
+
+    call: int
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class CallAnswered:
+    """The dialog is confirmed: the other side answered, or our 200 was acknowledged."""
+
+    call: int
+
+
+@dataclass(frozen=True, slots=True)
+class MediaStarted:
+    """Sound flows; `codec` in RFC 3551 terms (`PCMU`, `G722`, `opus`)."""
+
+    call: int
+    codec: str
+    secure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """The call is over; `code` is the SIP status that ended it, 200 for an ordinary BYE."""
+
+    call: int
+    code: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SoundLost:
+    """A sound card is missing or went away; `part` is `handset` or `ringer`."""
+
+    part: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SoundFound:
+    """A sound card is there (again)."""
+
+    part: str
+
+
+Event = (
+    Started
+    | SettingsChanged
+    | KeyPressed
+    | KeyReleased
+    | KeyHeld
+    | KeyStuck
+    | HookLifted
+    | HookReplaced
+    | TimerFired
+    | EngineReady
+    | EngineLost
+    | LineRegistered
+    | LineRejected
+    | MessagesCounted
+    | CallArrived
+    | OfferWithdrawn
+    | CallProgressed
+    | CallAnswered
+    | MediaStarted
+    | CallEnded
+    | SoundLost
+    | SoundFound
+)

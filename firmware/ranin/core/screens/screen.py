@@ -1,0 +1,131 @@
+"""The vocabulary of the display: what a screen says, never how it is drawn."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Icon(Enum):
+    """A pictogram of the status bar or of a notice."""
+
+    LINE_UP = "line-up"
+    LINE_DOWN = "line-down"
+    LINE_TRYING = "line-trying"
+    MUTED = "muted"
+    MISSED = "missed"
+    MESSAGE = "message"
+    LOCK = "lock"
+    HANDSET = "handset"
+    RINGER_OFF = "ringer-off"
+    WARNING = "warning"
+    INFO = "info"
+    INCOMING = "incoming"
+    OUTGOING = "outgoing"
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """Nobody is calling: the clock, the line and what was missed."""
+
+    time: str
+    """Wall clock, `14:05`."""
+    date: str
+    """`Tue 24 Nov`."""
+    line: str
+    """Label of the line, `Shop 201`."""
+    state: str
+    """The line's state in words: `Ready`, `Connecting…`, `Wrong password`."""
+    icons: tuple[Icon, ...] = ()
+    missed: int = 0
+    """Missed calls not looked at yet."""
+    messages: int = 0
+    """New voice messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialing:
+    """Digits are being collected, lifted or with the handset down."""
+
+    digits: str
+    line: str
+    hint: str
+    """What to do next: `Lift to call`, `Dial a number`."""
+    icons: tuple[Icon, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    """Somebody calls."""
+
+    name: str
+    """Caller's display name; empty when there is none."""
+    number: str
+    line: str
+    hint: str
+    """`Lift to answer`."""
+    icons: tuple[Icon, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InCall:
+    """One call, from the INVITE to its end."""
+
+    name: str
+    number: str
+    status: str
+    """`Calling…`, `Ringing…`, `Connected`, `Call ended`."""
+    timer: str = ""
+    """Talk time, `0:42` or `1:02:03`; empty before the answer."""
+    codec: str = ""
+    """Name as people read it, `Opus`, `G.722`, `G.711`; empty before media."""
+    icons: tuple[Icon, ...] = ()
+    """MUTED, LOCK (media is encrypted)."""
+    digits: str = ""
+    """DTMF digits sent in this call, newest last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing the phone has to say: a failure, a confirmation."""
+
+    title: str
+    text: str
+    icon: Icon = Icon.INFO
+    icons: tuple[Icon, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list to walk through: menu, missed calls, redial."""
+
+    title: str
+    rows: tuple[str, ...]
+    selected: int
+    """Index into `rows`; 0 when empty."""
+    empty: str = ""
+    """What to say when there are no rows."""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A text being typed by multi-tap."""
+
+    title: str
+    text: str
+    hint: str = ""
+    mode: str = "abc"
+    """What the keys type now: `abc`, `ABC`, `123`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """A level being changed: volume of the handset or of the ringer."""
+
+    title: str
+    level: int
+    top: int
+    """`level` runs from 0 to `top`, both included."""
+    icons: tuple[Icon, ...] = ()
+
+
+Screen = Idle | Dialing | Ringing | InCall | Notice | Listing | Entry | Gauge

@@ -1,0 +1,67 @@
+"""What a person can set, as the core reads it; files and pages live in `config`."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Secret:
+    """A text that never shows itself: logs, journals and screens get `***`."""
+
+    text: str = ""
+
+    def __repr__(self) -> str:
+        return "Secret(***)" if self.text else "Secret()"
+
+    def __bool__(self) -> bool:
+        return bool(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One number at one SIP server."""
+
+    label: str = ""
+    """Name of the line on the display; empty shows the user."""
+    user: str = ""
+    """The part of the address before the @ (RFC 3261 §19.1.1)."""
+    auth_user: str = ""
+    """User name for the digest where it differs from `user`."""
+    password: Secret = Secret()
+    domain: str = ""
+    """The part after the @."""
+    server: str = ""
+    """Host or host:port of the registrar; empty: the domain."""
+    transport: str = "udp"
+    """`udp` or `tcp`."""
+    expires_s: int = 300
+    """Registration life asked for (RFC 3261 §10.2.1.1)."""
+    display_name: str = ""
+    """Name that callees see; empty: none."""
+    voicemail: str = ""
+    """Number that the message key dials."""
+    dtmf: str = "rfc4733"
+    """`rfc4733` or `info`."""
+    srtp: str = "off"
+    """`off`, `optional` or `required` (SDES, RFC 4568)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The whole configuration the core acts on."""
+
+    accounts: tuple[Account, ...] = ()
+    country: str = "FR"
+    """ISO 3166 code of the tone table."""
+    digit_map: str = "x.T"
+    """RFC 3435 §2.1.5 digit map."""
+    digit_timeout_s: float = 4.0
+    """The digit map's T: how long to wait for one more digit."""
+    hash_dials: bool = True
+    """# sends the number at once instead of being part of it."""
+    codecs: tuple[str, ...] = ("opus", "G722", "PCMA", "PCMU")
+    """In order of preference, RFC 3551 names."""
+    handset_volume: int = 6
+    """0 to 10."""
+    ringer_volume: int = 6
+    """0 (silent) to 10."""
+    ring_melody: str = "classic"

@@ -1,0 +1,1 @@
+"""The shell around the core: the one asyncio loop, its timers and its journal."""
