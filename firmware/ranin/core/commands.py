@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from ranin.core.events import Timer
+from ranin.core.events import LoggedCall, Timer
 from ranin.core.screens.screen import Screen
 from ranin.core.settings import Account, Settings
 
@@ -178,6 +178,7 @@ class SetTimer:
     token: int
     after_s: float
     jitter: float = 0.0
+    of: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +186,7 @@ class CancelTimer:
     """Stop a timer; one that does not run is fine."""
 
     timer: Timer
+    of: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,16 +198,14 @@ class KeepSettings:
 
 @dataclass(frozen=True, slots=True)
 class LogCall:
-    """One finished call for the call log."""
+    """Keep one finished call in the call log."""
 
-    direction: str
-    """`in`, `out` or `missed`."""
-    name: str
-    number: str
-    started: str
-    """Wall clock, ISO 8601 with offset."""
-    talk_s: int
-    code: int
+    call: LoggedCall
+
+
+@dataclass(frozen=True, slots=True)
+class MarkSeen:
+    """Every missed call has been looked at."""
 
 
 Command = (
@@ -228,4 +228,5 @@ Command = (
     | CancelTimer
     | KeepSettings
     | LogCall
+    | MarkSeen
 )

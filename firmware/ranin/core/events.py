@@ -29,12 +29,38 @@ class Progress(Enum):
     EARLY_MEDIA = "early-media"
 
 
+class Direction(Enum):
+    """Which way a call went, as the call log tells it."""
+
+    OUT = "out"
+    IN = "in"
+    MISSED = "missed"
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedCall:
+    """One finished call."""
+
+    direction: Direction
+    name: str
+    number: str
+    started: str
+    """Wall clock, ISO 8601."""
+    talk_s: int = 0
+    code: int = 200
+    """Final SIP status."""
+    seen: bool = True
+    """False for a missed call nobody has looked at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Started:
     """The phone has come up; adapters run."""
 
     settings: Settings
     hook_lifted: bool = False
+    log: tuple[LoggedCall, ...] = ()
+    """The call log as stored, newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +114,8 @@ class TimerFired:
 
     timer: Timer
     token: int
+    of: int = 0
+    """Which line's timer; 0 where there is only one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ class Settings:
     accounts: tuple[Account, ...] = ()
     country: str = "FR"
     """ISO 3166 code of the tone table."""
-    digit_map: str = "x.T"
+    digit_map: str = "[0-9*].T"
     """RFC 3435 §2.1.5 digit map."""
     digit_timeout_s: float = 4.0
     """The digit map's T: how long to wait for one more digit."""

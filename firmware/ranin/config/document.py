@@ -1,0 +1,118 @@
+"""TOML text → settings, with every mistake named; and settings → what differs."""
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ranin.config import schema
+from ranin.core.settings import Account, Secret, Settings
+
+Table = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One thing wrong with a configuration: where, and what to do."""
+
+    where: str
+    """`line[1].password`"""
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.text}" if self.where else self.text
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot be used; `mistakes` has all that is wrong with it."""
+
+    def __init__(self, source: str, mistakes: Iterable[Mistake]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__(f"{source}: " + "; ".join(str(mistake) for mistake in self.mistakes))
+
+
+def parse(text: str, source: str) -> dict[str, Any]:
+    """The tables of a TOML text. Raises ConfigError with line and column."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(source, [Mistake("", f"this is not TOML: {error}")]) from error
+
+
+def apply(settings: Settings, table: Table, source: str) -> Settings:
+    """`settings` with what `table` sets. Raises ConfigError naming every mistake at once."""
+    mistakes: list[Mistake] = []
+    for section in table:
+        if section not in schema.SECTIONS:
+            mistakes.append(Mistake(section, _unknown("section", section, schema.SECTIONS)))
+    values: dict[str, Any] = {}
+    for section in ("phone", "sound"):
+        values |= _fields(section, table.get(section, {}), section, mistakes)
+    if "line" in table:
+        values["accounts"] = _accounts(settings.accounts, table["line"], mistakes)
+    if mistakes:
+        raise ConfigError(source, mistakes)
+    return replace(settings, **values)
+
+
+def _accounts(old: tuple[Account, ...], rows: Any, mistakes: list[Mistake]) -> tuple[Account, ...]:
+    if not isinstance(rows, list):
+        mistakes.append(Mistake("line", "write each line as [[line]] with two brackets"))
+        return old
+    accounts = []
+    for index, row in enumerate(rows):
+        base = old[index] if index < len(old) else Account()
+        accounts.append(replace(base, **_fields("line", row, f"line[{index + 1}]", mistakes)))
+    return tuple(accounts)
+
+
+def _fields(section: str, row: Any, where: str, mistakes: list[Mistake]) -> dict[str, Any]:
+    if not isinstance(row, Mapping):
+        mistakes.append(Mistake(where, f"must be a table: write [{section}] on a line of its own"))
+        return {}
+    values = {}
+    for key, value in row.items():
+        field = schema.field(section, key)
+        place = f"{where}.{key}"
+        if field is None:
+            names = [known.key for known in schema.SECTIONS[section]]
+            mistakes.append(Mistake(place, _unknown("setting", key, names)))
+            continue
+        try:
+            values[key] = field.check(value)
+        except ValueError as error:
+            mistakes.append(Mistake(place, str(error)))
+    return values
+
+
+def _unknown(what: str, word: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(word, list(known), 1)
+    hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known)}"
+    return f"no {what} is called {word!r}; {hint}"
+
+
+def difference(base: Settings, new: Settings) -> dict[str, Any]:
+    """The smallest table that `apply` turns `base` into `new` with (secrets in clear)."""
+    table: dict[str, Any] = {}
+    for section in ("phone", "sound"):
+        changed = _changed(section, base, new)
+        if changed:
+            table[section] = changed
+    if new.accounts != base.accounts:
+        table["line"] = [
+            _changed("line", base.accounts[index] if index < len(base.accounts) else Account(), account)
+            for index, account in enumerate(new.accounts)
+        ]
+    return table
+
+
+def _changed(section: str, base: Any, new: Any) -> dict[str, Any]:
+    keys = (field.key for field in schema.SECTIONS[section])
+    return {key: _plain(getattr(new, key)) for key in keys if getattr(new, key) != getattr(base, key)}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Secret):
+        return value.text
+    return list(value) if isinstance(value, tuple) else value

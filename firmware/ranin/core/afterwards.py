@@ -1,0 +1,92 @@
+"""What follows a call: its line in the log, and the handset's way back to rest."""
+
+from ranin.core.commands import LogCall
+from ranin.core.events import Direction, LoggedCall, Timer
+from ranin.core.state import Call, Desk, Hook
+from ranin.core.turn import Turn
+from ranin.core.words import RESTARTING, Cause, call_cause
+
+LOG_LENGTH = 100
+"""Calls kept at hand; the call log in storage keeps more."""
+
+FIRST_DIGIT_S = 15.0
+"""Dial tone waits this long for a digit (ITU-T Q.35: 10 to 20 s)."""
+TELL_S = 20.0
+"""How long tone and words tell why a call ended, before the howler."""
+HOWL_S = 60.0
+"""How long the howler calls for a handset left off."""
+
+
+def log(turn: Turn, call: Call, code: int, seen: bool = False) -> None:
+    """Keep the finished call."""
+    direction = _direction(call)
+    talk_s = 0 if call.answered_s is None else int(turn.now.mono_s - call.answered_s)
+    entry = LoggedCall(
+        direction,
+        call.name,
+        call.peer,
+        call.started.isoformat(timespec="seconds"),
+        talk_s,
+        code,
+        seen or direction is not Direction.MISSED,
+    )
+    turn.change(log=(entry, *turn.phone.log)[:LOG_LENGTH])
+    turn.do(LogCall(entry))
+
+
+def _direction(call: Call) -> Direction:
+    if call.outgoing:
+        return Direction.OUT
+    return Direction.MISSED if call.answered_s is None else Direction.IN
+
+
+def free_handset(turn: Turn) -> None:
+    """The person ended the call: dial tone if the handset is up, rest if it is down."""
+    turn.change(muted=False)
+    if turn.phone.hook is Hook.UP:
+        give_dial_tone(turn)
+    else:
+        rest(turn)
+
+
+def give_dial_tone(turn: Turn) -> None:
+    """Ready for a number."""
+    turn.stop(Timer.DIGIT)
+    turn.change(desk=Desk.DIAL_TONE, digits="", cause=None)
+    turn.start(Timer.OFF_HOOK, FIRST_DIGIT_S)
+
+
+def rest(turn: Turn) -> None:
+    """The handset is down: everything it had is forgotten."""
+    turn.stop(Timer.DIGIT)
+    turn.stop(Timer.OFF_HOOK)
+    turn.change(desk=Desk.RESTING, digits="", cause=None, muted=False)
+
+
+def tell(turn: Turn, code: int) -> None:
+    """Tell by tone and words why the call ended."""
+    tell_cause(turn, call_cause(code))
+
+
+def tell_restarting(turn: Turn) -> None:
+    """The engine died under the call."""
+    tell_cause(turn, RESTARTING)
+
+
+def tell_cause(turn: Turn, cause: Cause) -> None:
+    """Tell `cause` in the ear and on the display until the handset is put back."""
+    turn.stop(Timer.DIGIT)
+    if turn.phone.hook is Hook.DOWN:
+        rest(turn)
+        return
+    turn.change(desk=Desk.AFTER_CALL, cause=cause, digits="", muted=False)
+    turn.start(Timer.OFF_HOOK, TELL_S)
+
+
+def left_off(turn: Turn) -> None:
+    """The handset has been up and idle for too long: howl, then hush."""
+    if turn.phone.desk is Desk.HOWLING:
+        turn.change(desk=Desk.HUSHED)
+    elif turn.phone.desk in (Desk.DIAL_TONE, Desk.AFTER_CALL):
+        turn.change(desk=Desk.HOWLING, digits="", cause=None)
+        turn.start(Timer.OFF_HOOK, HOWL_S)

@@ -1,0 +1,292 @@
+"""The menu: its pages, walking through them, and typing a text by multi-tap."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ranin.core import lines, multitap
+from ranin.core.commands import KeepSettings, MarkSeen
+from ranin.core.events import Direction, LoggedCall, Timer
+from ranin.core.keys import Key, is_digit
+from ranin.core.settings import Account, Secret, Settings
+from ranin.core.state import LineState, Menu, Page, Phone, Typing
+from ranin.core.tones import Signal, countries
+from ranin.core.turn import Turn
+from ranin.core.words import Cause
+
+NOTICE_S = 4.0
+MELODIES = ("classic", "soft", "urgent")
+"""Ring melodies; each is a pattern in the ringer's own table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a page: what it says, and what OK does on it."""
+
+    label: str
+    page: Page | None = None
+    """Opens this page."""
+    choose: tuple[str, str] | None = None
+    """Sets this setting to this value."""
+    edit: str = ""
+    """Types a text into this field of the account."""
+    number: str = ""
+    """Lifting dials it."""
+
+
+TITLES = {
+    Page.MAIN: "Menu",
+    Page.MISSED: "Missed calls",
+    Page.CALLS: "Calls",
+    Page.SOUND: "Sound",
+    Page.MELODY: "Melody",
+    Page.COUNTRY: "Tones of",
+    Page.LINE: "Line",
+    Page.ABOUT: "About",
+}
+
+EMPTY = {Page.MISSED: "No missed calls", Page.CALLS: "No calls yet"}
+
+FIELDS = {
+    "user": "User",
+    "password": "Password",
+    "domain": "Server",
+    "display_name": "Your name",
+    "voicemail": "Mailbox number",
+}
+
+
+def rows(phone: Phone, page: Page) -> tuple[Row, ...]:
+    """The rows of a page as they stand now."""
+    return _PAGES[page](phone)
+
+
+def _main(phone: Phone) -> tuple[Row, ...]:
+    pages = (Page.MISSED, Page.CALLS, Page.SOUND, Page.LINE, Page.ABOUT)
+    missed = f" ({phone.missed})" if phone.missed else ""
+    return tuple(Row(TITLES[page] + (missed if page is Page.MISSED else ""), page=page) for page in pages)
+
+
+def _missed(phone: Phone) -> tuple[Row, ...]:
+    return tuple(_logged(call) for call in phone.log if call.direction is Direction.MISSED)
+
+
+def _calls(phone: Phone) -> tuple[Row, ...]:
+    return tuple(_logged(call) for call in phone.log)
+
+
+_ARROWS = {Direction.OUT: "→", Direction.IN: "←", Direction.MISSED: "✗"}
+
+
+def _logged(call: LoggedCall) -> Row:
+    return Row(f"{_ARROWS[call.direction]} {call.name or call.number}", number=call.number)
+
+
+def _sound(phone: Phone) -> tuple[Row, ...]:
+    settings = phone.settings
+    return (
+        Row(f"Melody: {settings.ring_melody}", page=Page.MELODY),
+        Row(f"Tones of: {countries().get(settings.country, settings.country)}", page=Page.COUNTRY),
+    )
+
+
+def _melody(_phone: Phone) -> tuple[Row, ...]:
+    return tuple(Row(name, choose=("ring_melody", name)) for name in MELODIES)
+
+
+def _country(_phone: Phone) -> tuple[Row, ...]:
+    return tuple(Row(name, choose=("country", code)) for code, name in countries().items())
+
+
+def _line(phone: Phone) -> tuple[Row, ...]:
+    account = account_of(phone.settings)
+    return tuple(Row(f"{label}: {_value(account, field)}", edit=field) for field, label in FIELDS.items())
+
+
+def _value(account: Account, field: str) -> str:
+    value = getattr(account, field)
+    return ("set" if value else "not set") if isinstance(value, Secret) else value or "-"
+
+
+def _about(phone: Phone) -> tuple[Row, ...]:
+    engine = "runs" if phone.engine_up else "restarts"
+    line_rows = tuple(
+        Row(f"Line {index + 1}: {_line_state(line.state, line.trouble)}")
+        for index, line in enumerate(phone.lines)
+    )
+    return (Row("Ranin desk phone"), Row(f"Call part: {engine}"), *line_rows)
+
+
+def _line_state(state: LineState, trouble: str) -> str:
+    return trouble or {LineState.REGISTERED: "ready", LineState.OFF: "not set up"}.get(state, "connecting")
+
+
+_PAGES: dict[Page, Callable[[Phone], tuple[Row, ...]]] = {
+    Page.MAIN: _main,
+    Page.MISSED: _missed,
+    Page.CALLS: _calls,
+    Page.SOUND: _sound,
+    Page.MELODY: _melody,
+    Page.COUNTRY: _country,
+    Page.LINE: _line,
+    Page.ABOUT: _about,
+}
+
+
+def account_of(settings: Settings) -> Account:
+    """The first account, or an empty one."""
+    return settings.accounts[0] if settings.accounts else Account()
+
+
+def number_selected(phone: Phone) -> str:
+    """The number that lifting would dial from the open list; empty if none."""
+    row = selected(phone)
+    return row.number if row else ""
+
+
+def selected(phone: Phone) -> Row | None:
+    """The selected row of the open page."""
+    if phone.menu is None or phone.menu.typing is not None:
+        return None
+    page = rows(phone, phone.menu.page)
+    return page[phone.menu.row] if phone.menu.row < len(page) else None
+
+
+def open_page(turn: Turn, page: Page) -> None:
+    """Open a page on top of what is open."""
+    path = turn.phone.menu.path if turn.phone.menu else ()
+    turn.change(menu=Menu((*path, (page, 0))), notice=None)
+    if page is Page.MISSED and turn.phone.missed:
+        turn.change(log=tuple(replace(call, seen=True) for call in turn.phone.log))
+        turn.do(MarkSeen())
+
+
+def close(turn: Turn) -> None:
+    """Leave the menu."""
+    turn.stop(Timer.MULTITAP)
+    turn.change(menu=None)
+
+
+def pressed(turn: Turn, key: Key) -> None:
+    """A key while the menu is open."""
+    menu = turn.phone.menu
+    if menu is None:
+        return
+    if menu.typing is not None:
+        _type(turn, menu, menu.typing, key)
+    elif key is Key.MENU:
+        close(turn)
+    elif key is Key.CANCEL:
+        _back(turn, menu)
+    elif key in (Key.UP, Key.DOWN):
+        _walk(turn, menu, -1 if key is Key.UP else 1)
+    elif key is Key.OK:
+        _choose(turn)
+
+
+def held(turn: Turn, key: Key) -> None:
+    """A digit key held while typing types the digit itself."""
+    menu = turn.phone.menu
+    if menu and menu.typing and is_digit(key):
+        typing = menu.typing
+        text = (typing.text[:-1] if typing.last else typing.text) + key.value
+        _put(turn, menu, replace(typing, text=text, last=""))
+
+
+def _back(turn: Turn, menu: Menu) -> None:
+    if len(menu.path) == 1:
+        close(turn)
+    else:
+        turn.change(menu=replace(menu, path=menu.path[:-1]))
+
+
+def _walk(turn: Turn, menu: Menu, step: int) -> None:
+    count = max(1, len(rows(turn.phone, menu.page)))
+    turn.change(menu=replace(menu, path=(*menu.path[:-1], (menu.page, (menu.row + step) % count))))
+
+
+def _choose(turn: Turn) -> None:
+    row = selected(turn.phone)
+    if row is None:
+        return
+    if row.page is not None:
+        open_page(turn, row.page)
+    elif row.edit:
+        _start_typing(turn, row.edit)
+    elif row.choose is not None:
+        name, value = row.choose
+        keep(turn, **{name: value})
+        say(turn, "Set", row.label)
+        _leave_page(turn)
+    elif row.number:
+        say(turn, "Lift to call", row.number)
+
+
+def _leave_page(turn: Turn) -> None:
+    if turn.phone.menu is not None:
+        _back(turn, turn.phone.menu)
+
+
+def _start_typing(turn: Turn, field: str) -> None:
+    value = getattr(account_of(turn.phone.settings), field)
+    text = "" if isinstance(value, Secret) else value
+    mode = "123" if field in ("user", "voicemail") else "abc"
+    if turn.phone.menu is not None:
+        turn.change(menu=replace(turn.phone.menu, typing=Typing(field, text, mode)))
+
+
+def _type(turn: Turn, menu: Menu, typing: Typing, key: Key) -> None:
+    if key is Key.OK:
+        _accept(turn, menu, typing)
+    elif key is Key.MENU or (key is Key.CANCEL and not typing.text):
+        _stop_typing(turn, menu)
+    elif key is Key.CANCEL:
+        _put(turn, menu, replace(typing, text=typing.text[:-1], last=""))
+    elif key in (Key.UP, Key.DOWN):
+        _put(turn, menu, replace(typing, mode=multitap.next_mode(typing.mode), last=""))
+    elif is_digit(key):
+        text, last = multitap.press(typing.text, typing.mode, typing.last, key.value)
+        _put(turn, menu, replace(typing, text=text, last=last))
+
+
+def _put(turn: Turn, menu: Menu, typing: Typing) -> None:
+    turn.change(menu=replace(menu, typing=typing))
+    if typing.last:
+        turn.start(Timer.MULTITAP, multitap.SETTLE_S)
+    else:
+        turn.stop(Timer.MULTITAP)
+
+
+def letter_settled(turn: Turn) -> None:
+    """The pause after a letter: the next press begins a new one."""
+    menu = turn.phone.menu
+    if menu and menu.typing:
+        turn.change(menu=replace(menu, typing=replace(menu.typing, last="")))
+
+
+def _stop_typing(turn: Turn, menu: Menu) -> None:
+    turn.stop(Timer.MULTITAP)
+    turn.change(menu=replace(menu, typing=None))
+
+
+def _accept(turn: Turn, menu: Menu, typing: Typing) -> None:
+    _stop_typing(turn, menu)
+    old = account_of(turn.phone.settings)
+    value = Secret(typing.text) if isinstance(getattr(old, typing.field), Secret) else typing.text.strip()
+    if value != getattr(old, typing.field):
+        account = replace(old, **{typing.field: value})
+        keep(turn, accounts=(account, *turn.phone.settings.accounts[1:]))
+
+
+def keep(turn: Turn, **fields: Any) -> None:
+    """Change settings on the phone itself, apply them and have them written."""
+    new = replace(turn.phone.settings, **fields)
+    if new != turn.phone.settings:
+        lines.settings_changed(turn, new)
+        turn.do(KeepSettings(new))
+
+
+def say(turn: Turn, title: str, text: str) -> None:
+    """Say something on the display for a moment."""
+    turn.change(notice=Cause(title, text, Signal.CONGESTION))
+    turn.start(Timer.NOTICE, NOTICE_S)

@@ -1,0 +1,221 @@
+"""The one function that decides everything: `step(phone, event, now) -> (phone, commands)`."""
+
+from collections.abc import Callable
+from typing import Any
+
+from ranin.core import afterwards, alerting, calls, desk, lines, menu
+from ranin.core.calls import Detail, What
+from ranin.core.commands import AlertCaller, Command, RefuseOffer, SetLed, ShowScreen
+from ranin.core.events import (
+    CallAnswered,
+    CallArrived,
+    CallEnded,
+    CallProgressed,
+    EngineLost,
+    EngineReady,
+    Event,
+    HookLifted,
+    HookReplaced,
+    KeyHeld,
+    KeyPressed,
+    KeyReleased,
+    KeyStuck,
+    LineRegistered,
+    LineRejected,
+    MediaStarted,
+    MessagesCounted,
+    OfferWithdrawn,
+    Progress,
+    SettingsChanged,
+    SoundFound,
+    SoundLost,
+    Started,
+    Timer,
+    TimerFired,
+)
+from ranin.core.moment import Moment
+from ranin.core.screens.screen import Idle
+from ranin.core.screens.view import screen
+from ranin.core.state import Call, CallState, Hook, Line, Phone, Shown
+from ranin.core.turn import Turn
+
+RING_LIMIT_S = 180.0
+"""How long an unanswered call rings before we answer 480."""
+
+
+def step(phone: Phone, event: Event, now: Moment) -> tuple[Phone, tuple[Command, ...]]:
+    """The phone after `event`, and what is to be done about it."""
+    turn = Turn(phone, now)
+    _HANDLERS[type(event)](turn, event)
+    _keep_time(turn)
+    _show(turn)
+    return turn.phone, tuple(turn.commands)
+
+
+def _started(turn: Turn, event: Started) -> None:
+    hook = Hook.UP if event.hook_lifted else Hook.DOWN
+    turn.change(settings=event.settings, log=event.log, hook=hook)
+    turn.change(lines=tuple(Line() for _ in event.settings.accounts))
+    if hook is Hook.UP:
+        afterwards.give_dial_tone(turn)
+
+
+def _settings_changed(turn: Turn, event: SettingsChanged) -> None:
+    lines.settings_changed(turn, event.settings)
+
+
+def _key_released(turn: Turn, event: KeyReleased) -> None:
+    turn.change(stuck=turn.phone.stuck - {event.key.value})
+
+
+def _key_stuck(turn: Turn, event: KeyStuck) -> None:
+    turn.change(stuck=turn.phone.stuck | {event.key.value})
+
+
+def _engine_lost(turn: Turn, event: EngineLost) -> None:
+    lines.engine_lost(turn, event)
+    for call in turn.phone.calls:
+        calls.happen(turn, call.number, What.ENGINE_LOST)
+
+
+def _call_arrived(turn: Turn, event: CallArrived) -> None:
+    phone = turn.phone
+    if phone.hook is Hook.UP or phone.alerting is not None or event.line >= len(phone.lines):
+        turn.do(RefuseOffer(event.offer, 486))
+        _log_refused(turn, event)
+        return
+    number = phone.next_call
+    call = Call(number, event.line, CallState.ALERTING, False, event.name, event.number, turn.now.wall)
+    turn.change(calls=(*phone.calls, call), next_call=number + 1, gauge="")
+    turn.do(AlertCaller(number, event.offer))
+    turn.start(Timer.NO_ANSWER, RING_LIMIT_S)
+
+
+def _log_refused(turn: Turn, event: CallArrived) -> None:
+    """A caller told busy is a missed call all the same."""
+    call = Call(0, event.line, CallState.ALERTING, False, event.name, event.number, turn.now.wall)
+    afterwards.log(turn, call, 486)
+
+
+def _offer_withdrawn(_turn: Turn, _event: OfferWithdrawn) -> None:
+    """Every offer is decided in the turn it arrives; its call ends by CallEnded."""
+
+
+_PROGRESS = {
+    Progress.TRYING: What.TRYING,
+    Progress.RINGING: What.RINGING,
+    Progress.EARLY_MEDIA: What.EARLY_MEDIA,
+}
+
+
+def _call_progressed(turn: Turn, event: CallProgressed) -> None:
+    calls.happen(turn, event.call, _PROGRESS[event.progress])
+
+
+def _call_answered(turn: Turn, event: CallAnswered) -> None:
+    calls.happen(turn, event.call, What.ANSWERED)
+
+
+def _media_started(turn: Turn, event: MediaStarted) -> None:
+    calls.happen(turn, event.call, What.MEDIA, Detail(codec=event.codec, secure=event.secure))
+
+
+def _call_ended(turn: Turn, event: CallEnded) -> None:
+    calls.happen(turn, event.call, What.ENDED, Detail(code=event.code))
+
+
+def _sound_lost(turn: Turn, event: SoundLost) -> None:
+    turn.change(lost=turn.phone.lost | {event.part})
+
+
+def _sound_found(turn: Turn, event: SoundFound) -> None:
+    turn.change(lost=turn.phone.lost - {event.part})
+
+
+def _timer_fired(turn: Turn, event: TimerFired) -> None:
+    """A stale token belongs to a timer that was stopped or set anew since."""
+    running = (event.timer, event.of, event.token)
+    if running not in turn.phone.timers:
+        return
+    turn.change(timers=turn.phone.timers - {running})
+    _ON_TIMER[event.timer](turn, event)
+
+
+def _ring_limit(turn: Turn, _event: TimerFired) -> None:
+    if turn.phone.alerting is not None:
+        calls.happen(turn, turn.phone.alerting.number, What.TIMED_OUT)
+
+
+_ON_TIMER: dict[Timer, Callable[[Turn, TimerFired], None]] = {
+    Timer.CLOCK: lambda _turn, _event: None,
+    Timer.TALK: lambda _turn, _event: None,
+    Timer.DIGIT: lambda turn, _event: desk.digits_ended(turn),
+    Timer.OFF_HOOK: lambda turn, _event: afterwards.left_off(turn),
+    Timer.NOTICE: lambda turn, _event: turn.change(notice=None),
+    Timer.GAUGE: lambda turn, _event: turn.change(gauge=""),
+    Timer.MULTITAP: lambda turn, _event: menu.letter_settled(turn),
+    Timer.NO_ANSWER: _ring_limit,
+    Timer.REGISTER: lambda turn, event: lines.register(turn, event.of),
+}
+"""CLOCK and TALK only let the display be worked out anew."""
+
+_HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
+    Started: _started,
+    SettingsChanged: _settings_changed,
+    KeyPressed: desk.pressed,
+    KeyReleased: _key_released,
+    KeyHeld: desk.held,
+    KeyStuck: _key_stuck,
+    HookLifted: desk.lifted,
+    HookReplaced: desk.replaced,
+    TimerFired: _timer_fired,
+    EngineReady: lines.engine_ready,
+    EngineLost: _engine_lost,
+    LineRegistered: lines.registered,
+    LineRejected: lines.rejected,
+    MessagesCounted: lines.messages_counted,
+    CallArrived: _call_arrived,
+    OfferWithdrawn: _offer_withdrawn,
+    CallProgressed: _call_progressed,
+    CallAnswered: _call_answered,
+    MediaStarted: _media_started,
+    CallEnded: _call_ended,
+    SoundLost: _sound_lost,
+    SoundFound: _sound_found,
+}
+
+
+def _keep_time(turn: Turn) -> None:
+    """Run the clock of what is shown, and only that one."""
+    if turn.phone.alerting is None:
+        turn.stop(Timer.NO_ANSWER)
+    call = turn.phone.active
+    talking_s = None if call is None or call.answered_s is None else turn.now.mono_s - call.answered_s
+    _tick(turn, Timer.TALK, None if talking_s is None else 1.0 - talking_s % 1.0)
+    idle = isinstance(screen(turn.phone, turn.now), Idle)
+    wall = turn.now.wall
+    _tick(turn, Timer.CLOCK, 60.0 - wall.second - wall.microsecond / 1e6 if idle else None)
+
+
+def _tick(turn: Turn, timer: Timer, after_s: float | None) -> None:
+    runs = any(row[0] is timer for row in turn.phone.timers)
+    if after_s is None:
+        turn.stop(timer)
+    elif not runs:
+        turn.start(timer, after_s)
+
+
+def _show(turn: Turn) -> None:
+    """Tell the world what has changed in what the state implies."""
+    phone, told = turn.phone, turn.phone.shown
+    now = Shown(screen(phone, turn.now), alerting.ear(phone), alerting.ring(phone), alerting.leds(phone))
+    turn.change(shown=now)
+    if now.ear != told.ear:
+        turn.do(now.ear)
+    if now.ring != told.ring:
+        turn.do(now.ring)
+    turn.do(*(SetLed(led, blink) for led, blink in now.leds if (led, blink) not in told.leds))
+    if now.screen is not None and now.screen != told.screen:
+        turn.do(ShowScreen(now.screen))
+
+

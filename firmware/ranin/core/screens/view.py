@@ -1,0 +1,186 @@
+"""State → Screen: what the display shows now."""
+
+from datetime import datetime
+
+from ranin.core import menu
+from ranin.core.moment import Moment
+from ranin.core.screens.screen import (
+    Dialing,
+    Entry,
+    Gauge,
+    Icon,
+    Idle,
+    InCall,
+    Listing,
+    Notice,
+    Ringing,
+    Screen,
+)
+from ranin.core.settings import Account
+from ranin.core.state import Call, CallState, Desk, Hook, Line, LineState, Phone, Typing
+from ranin.core.words import HANG_UP, RESTARTING, Cause, codec_name
+
+LOUDEST = 10
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def screen(phone: Phone, now: Moment) -> Screen:
+    """The one screen that fits the state."""
+    if phone.gauge:
+        return _gauge(phone)
+    if phone.active is not None:
+        return _in_call(phone, phone.active, now)
+    if phone.alerting is not None:
+        return _ringing(phone, phone.alerting)
+    if phone.hook is Hook.UP:
+        return _lifted(phone)
+    return _resting(phone, now)
+
+
+def _lifted(phone: Phone) -> Screen:
+    if not phone.engine_up:
+        return _notice(phone, RESTARTING, Icon.WARNING)
+    if "handset" in phone.lost:
+        return Notice("No sound card", "The handset cannot be heard. Check its plug.", Icon.WARNING, _icons(phone))
+    if phone.desk is Desk.AFTER_CALL and phone.cause is not None:
+        return _notice(phone, phone.cause, Icon.INFO)
+    if phone.desk in (Desk.HOWLING, Desk.HUSHED):
+        return _notice(phone, HANG_UP, Icon.HANDSET)
+    return Dialing(phone.digits, _label(phone), _dial_hint(phone), _icons(phone))
+
+
+def _dial_hint(phone: Phone) -> str:
+    return "OK calls at once" if phone.digits else "Dial a number"
+
+
+def _resting(phone: Phone, now: Moment) -> Screen:
+    if phone.notice is not None:
+        return _notice(phone, phone.notice, Icon.INFO)
+    if phone.menu is not None:
+        return _menu(phone, phone.menu.typing)
+    if phone.desk is Desk.PREDIALING:
+        return Dialing(phone.digits, _label(phone), "Lift to call", _icons(phone))
+    return _idle(phone, now.wall)
+
+
+def _notice(phone: Phone, cause: Cause, icon: Icon) -> Notice:
+    return Notice(cause.title, cause.text, icon, _icons(phone))
+
+
+def _idle(phone: Phone, wall: datetime) -> Idle:
+    return Idle(
+        time=f"{wall:%H:%M}",
+        date=f"{_DAYS[wall.weekday()]} {wall.day} {_MONTHS[wall.month - 1]}",
+        line=_label(phone),
+        state=_state(phone),
+        icons=_icons(phone),
+        missed=phone.missed,
+        messages=sum(line.messages for line in phone.lines),
+    )
+
+
+def _state(phone: Phone) -> str:
+    """The one thing to know about the phone while it rests."""
+    if not phone.engine_up:
+        return "Starting…"
+    if phone.lost:
+        return "No sound card" if "handset" in phone.lost else "No ringer"
+    if phone.stuck:
+        return f"Key {min(phone.stuck)} is stuck"
+    if all(line.state is LineState.OFF for line in phone.lines):
+        return "Not set up: menu, Line"
+    return _line_state(phone.lines)
+
+
+def _line_state(lines: tuple[Line, ...]) -> str:
+    if any(line.state is LineState.REGISTERED for line in lines):
+        return "Ready"
+    trouble = next((line.trouble for line in lines if line.trouble), "")
+    return trouble or "Connecting…"
+
+
+def _in_call(phone: Phone, call: Call, now: Moment) -> InCall:
+    return InCall(
+        name=call.name,
+        number=call.peer,
+        status=_STATUS[call.state],
+        timer=_timer(call, now),
+        codec=codec_name(call.codec),
+        icons=_call_icons(phone, call),
+        digits=call.digits,
+    )
+
+
+_STATUS = {
+    CallState.DIALED: "Calling…",
+    CallState.RINGBACK: "Ringing…",
+    CallState.EARLY: "Calling…",
+    CallState.ANSWERING: "Connecting…",
+    CallState.TALKING: "Connected",
+}
+
+
+def _timer(call: Call, now: Moment) -> str:
+    if call.answered_s is None:
+        return ""
+    minutes, seconds = divmod(int(now.mono_s - call.answered_s), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def _ringing(phone: Phone, call: Call) -> Ringing:
+    return Ringing(call.name, call.peer, _label(phone, call.line), "Lift to answer", _icons(phone))
+
+
+def _gauge(phone: Phone) -> Gauge:
+    title = "Handset volume" if phone.gauge == "handset" else "Ringer volume"
+    return Gauge(title, getattr(phone.settings, f"{phone.gauge}_volume"), LOUDEST, _icons(phone))
+
+
+def _menu(phone: Phone, typing: Typing | None) -> Screen:
+    if typing is not None:
+        return _entry(typing)
+    assert phone.menu is not None  # noqa: S101 - the caller looked
+    page = phone.menu.page
+    labels = tuple(row.label for row in menu.rows(phone, page))
+    hint = "Lift to call" if menu.number_selected(phone) else ""
+    return Listing(menu.TITLES[page], labels, phone.menu.row, menu.EMPTY.get(page, ""), hint)
+
+
+def _entry(typing: Typing) -> Entry:
+    text = _masked(typing) if typing.field == "password" else typing.text
+    return Entry(menu.FIELDS[typing.field], text, "OK keeps it", typing.mode)
+
+
+def _masked(typing: Typing) -> str:
+    """Stars, but for the letter still being chosen: one cannot type blind."""
+    hidden = typing.text[:-1] if typing.last else typing.text
+    return "•" * len(hidden) + typing.text[len(hidden) :]
+
+
+def _label(phone: Phone, line: int = 0) -> str:
+    accounts = phone.settings.accounts
+    account = accounts[line] if line < len(accounts) else Account()
+    return account.label or account.user or "Ranin"
+
+
+def _icons(phone: Phone) -> tuple[Icon, ...]:
+    return (
+        *((_line_icon(phone),)),
+        *((Icon.RINGER_OFF,) if not phone.settings.ringer_volume else ()),
+        *((Icon.MISSED,) if phone.missed else ()),
+        *((Icon.MESSAGE,) if any(line.messages for line in phone.lines) else ()),
+        *((Icon.WARNING,) if phone.lost or phone.stuck else ()),
+    )
+
+
+def _line_icon(phone: Phone) -> Icon:
+    states = {line.state for line in phone.lines}
+    if LineState.REGISTERED in states:
+        return Icon.LINE_UP
+    return Icon.LINE_TRYING if LineState.TRYING in states else Icon.LINE_DOWN
+
+
+def _call_icons(phone: Phone, call: Call) -> tuple[Icon, ...]:
+    return (*((Icon.MUTED,) if phone.muted else ()), *((Icon.LOCK,) if call.secure else ()))

@@ -1,0 +1,227 @@
+"""The whole state of the phone: one frozen value, changed only by `step`."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+from ranin.core.commands import Blink, ConnectEar, Led, Ring
+from ranin.core.events import LoggedCall, Timer
+from ranin.core.screens.screen import Screen
+from ranin.core.settings import Settings
+from ranin.core.words import Cause
+
+
+class Hook(Enum):
+    """Where the handset is."""
+
+    DOWN = "down"
+    UP = "up"
+
+
+class Desk(Enum):
+    """What the person at the phone is doing, apart from a call in progress."""
+
+    RESTING = "resting"
+    """Handset down, nothing typed."""
+    PREDIALING = "predialing"
+    """Handset down, digits typed."""
+    DIAL_TONE = "dial-tone"
+    """Handset up, no digit yet."""
+    COLLECTING = "collecting"
+    """Handset up, digits dialled."""
+    BUSY = "busy"
+    """A call has the handset."""
+    AFTER_CALL = "after-call"
+    """Handset up, the call is over: tone and words say why."""
+    HOWLING = "howling"
+    """Handset left off: a loud tone calls for it."""
+    HUSHED = "hushed"
+    """Handset still off: silence."""
+
+
+class CallState(Enum):
+    """Where a call stands, from the INVITE to its end (RFC 3261 §13)."""
+
+    DIALED = "dialed"
+    """Our INVITE is out."""
+    RINGBACK = "ringback"
+    """180: the other side rings."""
+    EARLY = "early"
+    """183 with media: the other side's network speaks (RFC 3960)."""
+    ALERTING = "alerting"
+    """Somebody calls: the phone rings."""
+    ANSWERING = "answering"
+    """We answered 200; the ACK is awaited."""
+    TALKING = "talking"
+    """Both sides hear each other."""
+    ENDING = "ending"
+    """We hung up; the end is awaited."""
+
+
+class LineState(Enum):
+    """Where a registration stands."""
+
+    OFF = "off"
+    """No account."""
+    TRYING = "trying"
+    REGISTERED = "registered"
+    WAITING = "waiting"
+    """Failed; tried again when the back-off timer runs out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call."""
+
+    number: int
+    """Given by the core, never used twice."""
+    line: int
+    state: CallState
+    outgoing: bool
+    name: str
+    peer: str
+    """The other side's number or address."""
+    started: datetime
+    answered_s: float | None = None
+    """Steady time of the answer."""
+    codec: str = ""
+    secure: bool = False
+    digits: str = ""
+    """DTMF sent."""
+    silenced: bool = False
+    """The ringer was hushed by a key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The registration of one account."""
+
+    state: LineState = LineState.OFF
+    failures: int = 0
+    """Failures in a row."""
+    trouble: str = ""
+    """Why it is not registered, in words."""
+    messages: int = 0
+    """New voice messages."""
+
+
+class Page(Enum):
+    """A page of the menu."""
+
+    MAIN = "main"
+    MISSED = "missed"
+    CALLS = "calls"
+    SOUND = "sound"
+    MELODY = "melody"
+    COUNTRY = "country"
+    LINE = "line"
+    ABOUT = "about"
+
+
+@dataclass(frozen=True, slots=True)
+class Typing:
+    """A text being typed by multi-tap into the setting `field`."""
+
+    field: str
+    text: str
+    mode: str = "abc"
+    last: str = ""
+    """The key whose letters are still cycling; empty when the letter is settled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """The open menu: the way to the current page, and the row selected on each."""
+
+    path: tuple[tuple[Page, int], ...] = ((Page.MAIN, 0),)
+    typing: Typing | None = None
+
+    @property
+    def page(self) -> Page:
+        """The page shown."""
+        return self.path[-1][0]
+
+    @property
+    def row(self) -> int:
+        """The row selected on it."""
+        return self.path[-1][1]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the world was last told, to tell it only what changes."""
+
+    screen: Screen | None = None
+    ear: ConnectEar = ConnectEar()
+    ring: Ring = Ring("")
+    leds: tuple[tuple[Led, Blink], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """Everything the phone knows."""
+
+    settings: Settings = Settings()
+    hook: Hook = Hook.DOWN
+    desk: Desk = Desk.RESTING
+    engine_up: bool = False
+    lines: tuple[Line, ...] = ()
+    calls: tuple[Call, ...] = ()
+    digits: str = ""
+    """Typed, not sent yet."""
+    cause: Cause | None = None
+    """Why the last call ended, while AFTER_CALL tells it."""
+    muted: bool = False
+    menu: Menu | None = None
+    notice: Cause | None = None
+    """Something to say while the handset rests."""
+    gauge: str = ""
+    """`handset` or `ringer` while its level is shown."""
+    lost: frozenset[str] = frozenset()
+    """Sound parts that are missing: `handset`, `ringer`."""
+    stuck: frozenset[str] = frozenset()
+    """Keys that cannot be a finger any more."""
+    log: tuple[LoggedCall, ...] = ()
+    """Newest first."""
+    next_call: int = 1
+    next_token: int = 1
+    timers: frozenset[tuple[Timer, int, int]] = frozenset()
+    """(timer, of, token) of every timer that runs."""
+    shown: Shown = field(default=Shown())
+
+    @property
+    def active(self) -> Call | None:
+        """The call that has the handset."""
+        return next((call for call in self.calls if call.state in HOLDING_EAR), None)
+
+    @property
+    def alerting(self) -> Call | None:
+        """The call that rings."""
+        return next((call for call in self.calls if call.state is CallState.ALERTING), None)
+
+    @property
+    def missed(self) -> int:
+        """Missed calls nobody has looked at."""
+        return sum(1 for call in self.log if not call.seen)
+
+    @property
+    def private(self) -> bool:
+        """Whether digits are somebody's secret now: a password being typed, a PIN in a call."""
+        typing = self.menu.typing if self.menu else None
+        return self.active is not None or (typing is not None and typing.field == "password")
+
+    def call(self, number: int) -> Call | None:
+        """The call of that number, while it lives."""
+        return next((call for call in self.calls if call.number == number), None)
+
+
+HOLDING_EAR = frozenset(
+    {
+        CallState.DIALED,
+        CallState.RINGBACK,
+        CallState.EARLY,
+        CallState.ANSWERING,
+        CallState.TALKING,
+    }
+)
+"""States in which a call has the handset."""

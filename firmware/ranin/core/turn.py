@@ -1,0 +1,62 @@
+"""One turn of the core: the state being changed and the commands gathered on the way."""
+
+from dataclasses import replace
+from typing import Any
+
+from ranin.core.commands import CancelTimer, Command, SetTimer
+from ranin.core.events import Timer
+from ranin.core.moment import Moment
+from ranin.core.state import Call, Line, Phone
+
+
+class Turn:
+    """Lives for one `step`; nothing outside it ever sees it."""
+
+    def __init__(self, phone: Phone, now: Moment) -> None:
+        self.phone = phone
+        self.now = now
+        self.commands: list[Command] = []
+
+    def change(self, **fields: Any) -> None:
+        """Replace fields of the phone."""
+        self.phone = replace(self.phone, **fields)
+
+    def do(self, *commands: Command) -> None:
+        """Gather commands, in order."""
+        self.commands.extend(commands)
+
+    def change_call(self, number: int, **fields: Any) -> Call:
+        """Replace fields of one call and return it."""
+        calls = tuple(
+            replace(call, **fields) if call.number == number else call for call in self.phone.calls
+        )
+        self.change(calls=calls)
+        return next(call for call in calls if call.number == number)
+
+    def drop_call(self, number: int) -> None:
+        """Forget one call."""
+        self.change(calls=tuple(call for call in self.phone.calls if call.number != number))
+
+    def change_line(self, index: int, **fields: Any) -> Line:
+        """Replace fields of one line and return it."""
+        lines = list(self.phone.lines)
+        lines[index] = replace(lines[index], **fields)
+        self.change(lines=tuple(lines))
+        return lines[index]
+
+    def start(self, timer: Timer, after_s: float, jitter: float = 0.0, of: int = 0) -> None:
+        """Start or restart a timer; see `SetTimer`."""
+        token = self.phone.next_token
+        timers = self._without(timer, of) | {(timer, of, token)}
+        self.change(timers=timers, next_token=token + 1)
+        self.do(SetTimer(timer, token, after_s, jitter, of))
+
+    def stop(self, timer: Timer, of: int = 0) -> None:
+        """Stop a timer if it runs."""
+        timers = self._without(timer, of)
+        if timers != self.phone.timers:
+            self.change(timers=timers)
+            self.do(CancelTimer(timer, of))
+
+    def _without(self, timer: Timer, of: int) -> frozenset[tuple[Timer, int, int]]:
+        return frozenset(row for row in self.phone.timers if row[:2] != (timer, of))

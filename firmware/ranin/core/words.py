@@ -1,0 +1,90 @@
+"""What the phone says in words: causes of failure and names people know."""
+
+from dataclasses import dataclass
+
+from ranin.core.tones import Signal
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a call or a registration did not come about, as a person would say it."""
+
+    title: str
+    text: str
+    signal: Signal
+
+
+_NO_NUMBER = Cause("No such number", "Check the number and dial again.", Signal.UNOBTAINABLE)
+_BUSY = Cause("Busy", "The other side is on the phone.", Signal.BUSY)
+_NO_ANSWER = Cause("No answer", "Nobody picked up.", Signal.CONGESTION)
+_AWAY = Cause("Not available", "The other phone is off or away.", Signal.CONGESTION)
+_SILENT = Cause("Server does not answer", "Check the network, then try again.", Signal.CONGESTION)
+_REFUSED = Cause("Call refused", "The other side does not take this call.", Signal.BUSY)
+_FORBIDDEN = Cause("Not allowed", "This line may not call that number.", Signal.UNOBTAINABLE)
+_PASSWORD = Cause("Wrong password", "Set it in Menu, Line.", Signal.CONGESTION)
+_CODEC = Cause("No common sound format", "The two phones share no codec.", Signal.CONGESTION)
+_OVERLOAD = Cause("Server is overloaded", "Try again in a moment.", Signal.CONGESTION)
+_NOT_FOUND = Cause("Server not found", "Check its name in Menu, Line.", Signal.CONGESTION)
+_FAILED = Cause("Call failed", "The server could not connect it.", Signal.CONGESTION)
+
+ENDED = Cause("Call ended", "The other side hung up.", Signal.BUSY)
+NOT_SET_UP = Cause("Not set up", "Press menu, then Line.", Signal.CONGESTION)
+RESTARTING = Cause("One moment", "The call part restarts.", Signal.CONGESTION)
+NOT_IN_PLAN = _NO_NUMBER
+HANG_UP = Cause("Hang up", "Put the handset back.", Signal.HOWLER)
+
+_CALL = {
+    200: ENDED,
+    401: _PASSWORD,
+    403: _FORBIDDEN,
+    404: _NO_NUMBER,
+    407: _PASSWORD,
+    408: _SILENT,
+    410: _NO_NUMBER,
+    415: _CODEC,
+    480: _AWAY,
+    484: _NO_NUMBER,
+    486: _BUSY,
+    487: _NO_ANSWER,
+    488: _CODEC,
+    503: _OVERLOAD,
+    504: _SILENT,
+    600: _BUSY,
+    603: _REFUSED,
+    604: _NO_NUMBER,
+    606: _CODEC,
+}
+
+_LINE = {
+    0: "Server not found",
+    401: "Wrong password",
+    403: "Wrong password",
+    404: "Unknown user",
+    407: "Wrong password",
+    408: "Server does not answer",
+    503: "Server is overloaded",
+    504: "Server does not answer",
+}
+
+PERMANENT = frozenset({401, 403, 404, 407})
+"""Registration answers that time alone does not mend."""
+
+
+def call_cause(code: int) -> Cause:
+    """Why a call ended, from its final SIP status (RFC 3261 §21); 0: no server found."""
+    if code == 0:
+        return _NOT_FOUND
+    return _CALL.get(code, _FAILED)
+
+
+def line_cause(code: int, reason: str) -> str:
+    """Why a registration failed, in at most four words where the code is known."""
+    return _LINE.get(code) or reason or "Not registered"
+
+
+_CODECS = {"opus": "Opus", "G722": "G.722", "PCMA": "G.711", "PCMU": "G.711", "speex": "Speex", "GSM": "GSM"}
+
+
+def codec_name(codec: str) -> str:
+    """The codec as people know it: `G722` → `G.722`."""
+    return _CODECS.get(codec, codec)

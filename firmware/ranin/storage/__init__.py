@@ -1,0 +1,1 @@
+"""What must survive: the call log in SQLite."""

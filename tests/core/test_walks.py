@@ -1,0 +1,204 @@
+"""Exhaustive and random walks: whatever happens in whatever order, the phone holds together."""
+
+from collections import deque
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ranin.core.commands import AlertCaller, ConnectEar, HangUpCall, PlaceCall, RefuseOffer, Ring
+from ranin.core.events import (
+    CallAnswered,
+    CallArrived,
+    CallEnded,
+    CallProgressed,
+    EngineLost,
+    EngineReady,
+    Event,
+    HookLifted,
+    HookReplaced,
+    KeyHeld,
+    KeyPressed,
+    KeyReleased,
+    KeyStuck,
+    LineRegistered,
+    LineRejected,
+    MediaStarted,
+    MessagesCounted,
+    OfferWithdrawn,
+    Progress,
+    SettingsChanged,
+    SoundFound,
+    SoundLost,
+    Timer,
+    TimerFired,
+)
+from ranin.core.keys import Key
+from ranin.core.moment import Moment
+from ranin.core.phone import step
+from ranin.core.settings import Settings
+from ranin.core.state import HOLDING_EAR, CallState, Desk, Hook, Phone
+from tests.core.desk_model import BEGIN, SETTINGS, Bench
+
+Commands = tuple[object, ...]
+
+
+def check(before: Phone, event: Event, phone: Phone, commands: Commands) -> None:
+    """What must hold after every step."""
+    holding = [call for call in phone.calls if call.state in HOLDING_EAR]
+    alerting = [call for call in phone.calls if call.state is CallState.ALERTING]
+    assert len(holding) <= 1 and len(alerting) <= 1
+    assert len({call.number for call in phone.calls}) == len(phone.calls)
+    assert all(call.number < phone.next_call for call in phone.calls)
+    assert (phone.desk is Desk.BUSY) == bool(holding)
+    if phone.hook is Hook.DOWN:
+        assert not holding
+        assert phone.shown.ear == ConnectEar()
+        assert phone.desk in (Desk.RESTING, Desk.PREDIALING)
+    else:
+        assert phone.desk not in (Desk.RESTING, Desk.PREDIALING)
+        assert phone.menu is None
+    assert bool(phone.shown.ring.melody) <= bool(alerting)
+    assert not phone.muted or holding
+    assert phone.shown.screen is not None
+    assert len({row[:2] for row in phone.timers}) == len(phone.timers)
+    if isinstance(event, CallArrived):
+        answered = [c for c in commands if isinstance(c, (AlertCaller, RefuseOffer))]
+        assert len(answered) == 1
+    left = {call.number for call in before.calls if call.state in HOLDING_EAR} - {c.number for c in holding}
+    if left and isinstance(event, HookReplaced):
+        assert {c.call for c in commands if isinstance(c, HangUpCall)} == left
+    assert sum(isinstance(c, PlaceCall) for c in commands) <= 1
+    assert "canary" not in repr(phone) + repr(commands)
+
+
+def _timers(phone: Phone) -> list[Event]:
+    return [
+        TimerFired(timer, token, of)
+        for timer, of, token in sorted(phone.timers, key=lambda row: row[2])
+        if timer not in (Timer.CLOCK, Timer.TALK)
+    ]
+
+
+def _moves(phone: Phone) -> list[Event]:
+    """All that can come next, kept small: one digit, the calls that live, the timers that run."""
+    moves: list[Event] = [
+        HookLifted(),
+        HookReplaced(),
+        KeyPressed(Key.D6),
+        KeyPressed(Key.HASH),
+        KeyPressed(Key.CANCEL),
+        KeyPressed(Key.MUTE),
+        KeyPressed(Key.OK),
+        CallArrived("offer", 0, "Nora", "555"),
+        EngineLost("killed"),
+        EngineReady(),
+        *_timers(phone),
+    ]
+    for call in phone.calls:
+        moves += [
+            CallProgressed(call.number, Progress.RINGING),
+            CallProgressed(call.number, Progress.EARLY_MEDIA),
+            CallAnswered(call.number),
+            MediaStarted(call.number, "opus", True),
+            CallEnded(call.number, 486, "Busy Here"),
+        ]
+    return moves
+
+
+def _shape(phone: Phone) -> object:
+    """What makes two states the same to a walk: numbers, tokens and logs apart."""
+    return (
+        phone.hook,
+        phone.desk,
+        phone.engine_up,
+        tuple(sorted((call.state.value, call.silenced, bool(call.codec)) for call in phone.calls)),
+        len(phone.digits) > 0,
+        phone.cause,
+        phone.muted,
+        phone.menu.path if phone.menu else None,
+        bool(phone.missed),
+        tuple(line.state for line in phone.lines),
+        phone.notice,
+        tuple(sorted((row[0].value, row[1]) for row in phone.timers)),
+    )
+
+
+def test_every_reachable_shape_holds_together() -> None:
+    """Breadth first through every shape of the phone with up to two calls alive."""
+    start = Bench().ready().phone
+    seen = {_shape(start)}
+    queue = deque([start])
+    steps = 0
+    while queue:
+        phone = queue.popleft()
+        for event in _moves(phone):
+            after, commands = step(phone, event, BEGIN)
+            check(phone, event, after, commands)
+            steps += 1
+            shape = _shape(after)
+            if shape not in seen and len(after.calls) <= 2:
+                seen.add(shape)
+                queue.append(after)
+    assert len(seen) > 300 and steps > 5000
+
+
+CALLS = st.integers(0, 4)
+CODES = st.sampled_from([0, 200, 400, 401, 403, 404, 408, 480, 486, 487, 488, 500, 503, 603, 999])
+KEYS = st.sampled_from(Key)
+EVENTS: st.SearchStrategy[Event] = st.one_of(
+    st.builds(KeyPressed, KEYS),
+    st.builds(KeyPressed, KEYS),
+    st.builds(KeyReleased, KEYS),
+    st.builds(KeyHeld, KEYS),
+    st.builds(KeyStuck, KEYS),
+    st.just(HookLifted()),
+    st.just(HookReplaced()),
+    st.builds(TimerFired, st.sampled_from(Timer), st.integers(0, 30)),
+    st.just(EngineReady()),
+    st.just(EngineLost("killed")),
+    st.builds(LineRegistered, st.integers(0, 2), st.just(300)),
+    st.builds(LineRejected, st.integers(0, 2), CODES, st.just("no"), st.integers(0, 10**6)),
+    st.builds(MessagesCounted, st.integers(0, 2), st.integers(0, 9)),
+    st.builds(CallArrived, st.just("offer"), st.integers(0, 2), st.text(max_size=9), st.text(max_size=9)),
+    st.just(OfferWithdrawn("offer")),
+    st.builds(CallProgressed, CALLS, st.sampled_from(Progress)),
+    st.builds(CallAnswered, CALLS),
+    st.builds(MediaStarted, CALLS, st.sampled_from(["opus", "G722", ""]), st.booleans()),
+    st.builds(CallEnded, CALLS, CODES, st.just("")),
+    st.builds(SoundLost, st.sampled_from(["handset", "ringer"]), st.just("gone")),
+    st.builds(SoundFound, st.sampled_from(["handset", "ringer"])),
+    st.sampled_from([SettingsChanged(SETTINGS), SettingsChanged(Settings())]),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(EVENTS, st.floats(0, 100)), max_size=60), st.booleans())
+def test_random_walks_hold_together(walk: list[tuple[Event, float]], real_timers: bool) -> None:
+    phone = Bench().ready().phone
+    now: Moment = BEGIN
+    for event, pause_s in walk:
+        now = now.later(pause_s)
+        running = _timers(phone)
+        if real_timers and isinstance(event, TimerFired) and running:
+            event = running[event.token % len(running)]
+        before = phone
+        phone, commands = step(phone, event, now)
+        check(before, event, phone, commands)
+
+
+def test_a_stale_timer_changes_nothing() -> None:
+    bench = Bench().ready()
+    bench.send(HookLifted(), KeyPressed(Key.D6))
+    stale = next(TimerFired(t, token, of) for t, of, token in bench.phone.timers if t is Timer.DIGIT)
+    bench.send(KeyPressed(Key.D0))
+    assert bench.send(stale) == []
+
+
+def test_replacing_the_handset_stops_the_ringer_only_by_the_caller() -> None:
+    bench = Bench().ready()
+    bench.send(CallArrived("a", 0, "", "555"))
+    assert bench.last(Ring) == Ring("classic", 6)
+    bench.send(HookReplaced())
+    assert bench.last(Ring) == Ring("classic", 6)
+    bench.send(CallEnded(1, 487, ""))
+    assert bench.last(Ring) == Ring("")
