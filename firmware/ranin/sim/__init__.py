@@ -1,0 +1,1 @@
+"""The simulated phone: the same rooms, with only the outermost edge replaced."""

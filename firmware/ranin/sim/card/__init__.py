@@ -1,0 +1,1 @@
+"""A sound card without hardware: a clocked ALSA plug-in and its far side."""
