@@ -1,0 +1,299 @@
+#!/usr/bin/env python3
+"""Build PJSIP and its Python binding `pjsua2` from pinned source, as a wheel, in a cache."""
+
+import argparse
+import contextlib
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+SOURCE_NAME = "pjproject-2.17-debian.tar.xz"
+SOURCE_SHA256 = "6860c2f7604b4eee75f38151a9ef69774eb3f0c5286fc1d14bc1db2dc5a9e8aa"
+"""PJSIP 2.17 as the component `pjproject` of Debian's source package asterisk 22.10.1."""
+
+CONFIGURE = (
+    "--disable-video --disable-libyuv --disable-v4l2 --disable-sdl --disable-ffmpeg --disable-openh264"
+    " --disable-vpx --disable-libwebrtc --disable-libwebrtc-aec3 --with-external-srtp --with-external-speex"
+    " --with-external-gsm --enable-speex-resample --disable-ilbc-codec --disable-g7221-codec --disable-upnp"
+    " --disable-lyra --disable-silk --disable-opencore-amr --enable-epoll"
+).split()
+HARDENING = "-D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -Wformat -Werror=format-security"
+CFLAGS = f"-O2 -fPIC {HARDENING}"
+LDFLAGS = "-Wl,-z,relro -Wl,-z,now -Wl,--strip-debug"
+WRAPPER_FLAGS = f"-O1 -fPIC {HARDENING}"
+"""SWIG's wrapper is glue; -O2 doubles its build time and nothing else."""
+
+PACKAGES = {
+    "swig": "swig",
+    "g++": "build-essential",
+    "make": "build-essential",
+    "patch": "patch",
+    "xz": "xz-utils",
+    "pkg-config": "pkg-config",
+}
+HEADERS = {
+    "alsa/asoundlib.h": "libasound2-dev",
+    "openssl/ssl.h": "libssl-dev",
+    "srtp2/srtp.h": "libsrtp2-dev",
+    "opus/opus.h": "libopus-dev",
+    "speex/speex.h": "libspeex-dev",
+    "speex/speex_resampler.h": "libspeexdsp-dev",
+    "gsm/gsm.h": "libgsm1-dev",
+    "uuid/uuid.h": "uuid-dev",
+    "bcg729/decoder.h": "libbcg729-dev",
+}
+NEEDED = ("libasound.so", "libssl.so", "libsrtp2.so", "libopus.so", "libspeex.so", "libgsm.so", "libbcg729.so")
+"""What the built module must be linked with: configure drops what it does not find without a word."""
+
+LIBRARIES = ("pjlib", "pjlib-util", "pjnath", "third_party", "pjmedia", "pjsip")
+
+
+class BuildError(Exception):
+    """The build cannot be done; the message says why and what to do."""
+
+
+def main() -> int:
+    """Print the path of the wheel, or of the pjsua program, building them first if need be."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--python", default=sys.executable, help="the Python that the wheel is for")
+    parser.add_argument("--pjsua", action="store_true", help="print the path of the pjsua program instead")
+    parser.add_argument("--clean-old", action="store_true", help="remove builds of other inputs from the cache")
+    options = parser.parse_args()
+    try:
+        folder = build(options.python)
+    except BuildError as error:
+        print(f"PJSIP: {error}", file=sys.stderr)
+        return 1
+    if options.clean_old:
+        _clean(folder)
+    print(folder / "pjsua" if options.pjsua else next(folder.glob("*.whl")))
+    return 0
+
+
+def cache() -> Path:
+    """Where builds are kept outside the checkout."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ranin" / "pjsip"
+
+
+def key(python: str) -> str:
+    """Names a build by all that goes into it."""
+    inputs = [HERE / "build.py", HERE / "config_site.h", *sorted((HERE / "guard").iterdir())]
+    digest = hashlib.sha256(SOURCE_SHA256.encode())
+    for path in [*inputs, *sorted((HERE / "patches").glob("*.patch"))]:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    digest.update(_python_tag(python).encode() + sysconfig.get_platform().encode())
+    return digest.hexdigest()[:16]
+
+
+def _python_tag(python: str) -> str:
+    if os.path.realpath(python) == os.path.realpath(sys.executable):
+        return f"{sys.version_info[0]}.{sys.version_info[1]}"
+    code = "import sys; print(f'{sys.version_info[0]}.{sys.version_info[1]}')"
+    return subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def build(python: str) -> Path:
+    """The folder with the wheel and pjsua; built in minutes if it is not there. Raises BuildError."""
+    target = cache() / key(python)
+    if (target / "done").exists():
+        return target
+    cache().mkdir(parents=True, exist_ok=True)
+    with _locked(cache() / "lock"):
+        if not (target / "done").exists():
+            _build_into(target, python)
+    return target
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """One build at a time; a second one waits and finds it done."""
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _build_into(target: Path, python: str) -> None:
+    _check_tools()
+    with tempfile.TemporaryDirectory(prefix="ranin-pjsip-") as folder:
+        work = Path(folder)
+        steps = Steps(work / "build.log", 7)
+        tree = _unpack(_source(work, steps), work, steps)
+        _configure(tree, steps)
+        _compile(tree, steps)
+        wheel = _wheel(tree, python, steps)
+        steps.say("checking it")
+        _check(wheel, work)
+        _keep(target, tree, wheel, steps.log)
+
+
+class Steps:
+    """Says on stderr what is being done and keeps the compilers' words in a file."""
+
+    def __init__(self, log: Path, total: int) -> None:
+        self.log = log
+        self._total, self._step, self._start_s = total, 0, time.monotonic()
+
+    def say(self, what: str) -> None:
+        """Begin the next step."""
+        self._step += 1
+        elapsed_s = int(time.monotonic() - self._start_s)
+        print(f"PJSIP {self._step}/{self._total}: {what} ({elapsed_s} s so far)", file=sys.stderr, flush=True)
+
+    def run(self, *command: str, folder: Path, **variables: str) -> None:
+        """Run a command of the step. Raises BuildError with the end of what it said."""
+        with self.log.open("ab") as log:
+            done = subprocess.run(
+                command, cwd=folder, stdout=log, stderr=log, env={**os.environ, **variables}, check=False
+            )
+        if done.returncode != 0:
+            tail = "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-25:])
+            raise BuildError(f"`{' '.join(command[:4])}` failed:\n{tail}")
+
+
+def _check_tools() -> None:
+    missing = {package for tool, package in PACKAGES.items() if shutil.which(tool) is None}
+    roots = [Path("/usr/include"), *Path("/usr/include").glob("*-linux-gnu")]
+    missing |= {package for header, package in HEADERS.items() if not any((root / header).exists() for root in roots)}
+    if missing:
+        raise BuildError(f"packages are missing; run: apt-get install {' '.join(sorted(missing))}")
+
+
+def _source(work: Path, steps: Steps) -> Path:
+    """The pinned archive from the first origin that has it."""
+    steps.say("fetching the source")
+    given = os.environ.get("RANIN_DIST_DIR")
+    kept = cache() / SOURCE_NAME
+    places = [Path(given) / SOURCE_NAME] if given else []
+    for place in [*places, kept]:
+        if place.exists() and _digest(place) == SOURCE_SHA256:
+            return place
+    found = _from_debian(work)
+    if found is None:
+        raise BuildError(
+            f"its source is not to be had: neither {SOURCE_NAME} in $RANIN_DIST_DIR ({given or 'not set'}), nor the"
+            f" source package asterisk of Debian sid with SHA-256 {SOURCE_SHA256[:12]}…. Is there a network?"
+            " Put the file into a folder and name that in RANIN_DIST_DIR."
+        )
+    shutil.copyfile(found, kept)
+    return kept
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _from_debian(work: Path) -> Path | None:
+    """The component of Debian's source package, by an apt configuration of our own."""
+    uris = subprocess.run(
+        ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"],
+        capture_output=True, text=True, check=False,
+    ).stdout.split()
+    archive = next((uri for uri in uris if "security" not in uri and "debian" in uri), None)
+    if archive is None:
+        return None
+    apt = work / "apt"
+    (apt / "lists" / "partial").mkdir(parents=True)
+    ring = "/usr/share/keyrings/debian-archive-keyring.gpg"
+    (apt / "sources").write_text(f"deb-src [signed-by={ring}] {archive} sid main\n")
+    settings = [
+        f"-oDir::Etc::sourcelist={apt}/sources", "-oDir::Etc::sourceparts=-", f"-oDir::State::Lists={apt}/lists",
+        "-oAcquire::Check-Valid-Until=false", "-oAPT::Sandbox::User=root", f"-oDir::Cache={apt}",
+    ]
+    for command in (["update"], ["source", "--download-only", "asterisk"]):
+        subprocess.run(["apt-get", "-qq", *settings, *command], cwd=apt, capture_output=True, check=False)
+    archives = apt.glob("*pjproject*.tar.*")
+    return next((path for path in archives if _digest(path) == SOURCE_SHA256), None)
+
+
+def _unpack(archive: Path, work: Path, steps: Steps) -> Path:
+    steps.say("unpacking and patching")
+    (work / "source").mkdir()
+    steps.run("tar", "-xf", str(archive), folder=work / "source")
+    (tree,) = (work / "source").iterdir()
+    for patch in sorted((HERE / "patches").glob("*.patch")):
+        steps.run("patch", "-p1", "--forward", "--fuzz=0", "-i", str(patch), folder=tree)
+    shutil.copy(HERE / "config_site.h", tree / "pjlib/include/pj/config_site.h")
+    binding = tree / "pjsip-apps/src/swig/python"
+    for file in (HERE / "guard").iterdir():
+        shutil.copy(file, binding)
+    _bind_guard(binding)
+    return tree
+
+
+def _bind_guard(binding: Path) -> None:
+    """Compile the guard into the module and let SWIG show its functions."""
+    interface = binding.parent / "pjsua2.i"
+    guard = '%{\n#include "ranin_guard.h"\n%}\n%include "python/ranin_guard.h"\n'
+    interface.write_text(interface.read_text() + guard)
+    setup = binding / "setup.py"
+    setup.write_text(setup.read_text().replace('["pjsua2_wrap.cpp"]', '["pjsua2_wrap.cpp", "ranin_guard.c"]'))
+
+
+def _configure(tree: Path, steps: Steps) -> None:
+    steps.say("configuring")
+    steps.run("./configure", *CONFIGURE, folder=tree, CFLAGS=CFLAGS, CXXFLAGS=CFLAGS, LDFLAGS=LDFLAGS)
+
+
+def _compile(tree: Path, steps: Steps) -> None:
+    steps.say("compiling the libraries and pjsua")
+    jobs = f"-j{os.cpu_count() or 1}"
+    for library in LIBRARIES:
+        steps.run("make", jobs, folder=tree / library / "build")
+    steps.run("make", jobs, "pjsua", folder=tree / "pjsip-apps/build")
+
+
+def _wheel(tree: Path, python: str, steps: Steps) -> Path:
+    steps.say("wrapping it for Python")
+    binding = tree / "pjsip-apps/src/swig/python"
+    version = tree / "version.mak"
+    suffix = f"+ranin.{key(python)}"
+    version.write_text(re.sub(r"(PJ_VERSION_SUFFIX\s*:?=).*", rf"\1 {suffix}", version.read_text()))
+    flags = {"CFLAGS": WRAPPER_FLAGS, "LDFLAGS": LDFLAGS, "PYTHON_EXE": python}
+    steps.run("make", "pjsua2_wrap.cpp", folder=binding, **flags)
+    steps.say("compiling the binding")
+    steps.run(python, "setup.py", "-q", "bdist_wheel", folder=binding, **flags)
+    (wheel,) = (binding / "dist").glob("*.whl")
+    return wheel
+
+
+def _check(wheel: Path, work: Path) -> None:
+    """The module must be linked with all that was asked for."""
+    shutil.unpack_archive(wheel, work / "check", "zip")
+    (module,) = (work / "check").glob("_pjsua2*.so")
+    dynamic = subprocess.run(["readelf", "-d", str(module)], capture_output=True, text=True, check=True).stdout
+    absent = [name for name in NEEDED if name not in dynamic]
+    if absent or "BIND_NOW" not in dynamic:
+        raise BuildError(f"the module is not linked as it should be: {', '.join(absent) or 'no BIND_NOW'}")
+
+
+def _keep(target: Path, tree: Path, wheel: Path, log: Path) -> None:
+    part = target.with_name(f"{target.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir()
+    shutil.copy(wheel, part)
+    (program,) = (tree / "pjsip-apps/bin").glob("pjsua-*")
+    shutil.copy(program, part / "pjsua")
+    shutil.copy(log, part / "build.log")
+    (part / "done").touch()
+    shutil.rmtree(target, ignore_errors=True)
+    part.rename(target)
+
+
+def _clean(keep: Path) -> None:
+    for folder in cache().iterdir():
+        if folder.is_dir() and folder != keep:
+            shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

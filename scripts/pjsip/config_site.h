@@ -1,0 +1,18 @@
+/* Ranin's settings of PJSIP: an audio phone that listens to its server alone. */
+#define PJMEDIA_HAS_VIDEO 0
+#define PJ_HAS_IPV6 1
+#define PJMEDIA_SRTP_HAS_DTLS 1
+/* A hello from elsewhere must not take the keys (CVE-2023-49786 and its kin). */
+#define PJMEDIA_SRTP_DTLS_CHECK_HELLO_ADDR 1
+#define PJMEDIA_HAS_RTCP_XR 1
+#define PJMEDIA_HAS_OPUS_CODEC 1
+/* Room for callers who are told busy while calls are held. */
+#define PJSUA_MAX_CALLS 32
+#define PJSIP_MAX_PKT_LEN 16000
+/* The phone opens its connections itself; nobody may connect to it. */
+#define PJSIP_TCP_TRANSPORT_DONT_CREATE_LISTENER 1
+#define PJSIP_TLS_TRANSPORT_DONT_CREATE_LISTENER 1
+/* The core decides whether and when a caller hears of us. */
+#define PJSUA_DISABLE_AUTO_SEND_100 0
+/* Enough for the longest cadence of a country's tones. */
+#define PJMEDIA_TONEGEN_MAX_DIGITS 32
