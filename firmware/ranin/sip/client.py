@@ -1,0 +1,245 @@
+"""The daemon's end of the SIP engine: runs it, feeds it orders, turns its reports into events."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+import sys
+import tempfile
+from asyncio.subprocess import Process
+from collections.abc import Mapping
+from pathlib import Path
+
+from ranin.core import commands
+from ranin.core.commands import Command, RegisterLine
+from ranin.core.events import EngineLost, EngineReady, LineRejected
+from ranin.core.settings import Account
+from ranin.runtime.adapter import Post
+from ranin.sip import wire
+
+log = logging.getLogger(__name__)
+
+PING_EVERY_S = 1.0
+PONG_WITHIN_S = 2.0
+LONGEST_PAUSE_S = 10.0
+RESOLVE_WITHIN_S = 5.0
+LEAVE_WITHIN_S = 3.0
+_ADDRESSLESS = 0
+"""Code of a LineRejected when no server was found at all."""
+
+
+class SipClient:
+    """Starts the engine, starts it again when it dies, and carries out the core's commands."""
+
+    handles = (
+        commands.ConfigureEngine,
+        commands.RegisterLine,
+        commands.UnregisterLine,
+        commands.PlaceCall,
+        commands.AlertCaller,
+        commands.RefuseOffer,
+        commands.AnswerCall,
+        commands.HangUpCall,
+        commands.SendDtmf,
+        commands.ConnectEar,
+        commands.PlayKeyTone,
+        commands.SetVolume,
+    )
+
+    def __init__(self, arguments: tuple[str, ...] = (), environment: Mapping[str, str] | None = None) -> None:
+        self._arguments = arguments
+        self._environment = {**os.environ, **(environment or {})}
+        self._post: Post = lambda event: None
+        self._writer: asyncio.StreamWriter | None = None
+        self._process: Process | None = None
+        self._keeper: asyncio.Task[None] | None = None
+        self._registering: dict[int, asyncio.Task[None]] = {}
+        self._pong = 0
+
+    @property
+    def pid(self) -> int:
+        """Process id of the running engine; 0 while there is none."""
+        return self._process.pid if self._process is not None else 0
+
+    async def start(self, post: Post) -> None:
+        """Begin to keep an engine running."""
+        self._post = post
+        self._keeper = asyncio.create_task(self._keep())
+
+    async def stop(self) -> None:
+        """Have the engine hang up, unregister and leave; end it if it does not."""
+        for task in self._registering.values():
+            task.cancel()
+        process, self._process = self._process, None
+        if self._writer is not None:
+            self._writer.close()
+        if self._keeper is not None:
+            self._keeper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._keeper
+        if process is not None:
+            await _end(process)
+
+    def execute(self, command: Command) -> None:
+        """Send one command; without an engine it is moot, the core repeats what must last."""
+        if isinstance(command, RegisterLine):
+            self._register(command)
+        else:
+            if isinstance(command, commands.UnregisterLine):
+                self._forget(command.line)
+            self._send(command)
+
+    def _send(self, message: object) -> None:
+        if self._writer is None or self._writer.is_closing():
+            log.debug("no engine for %s", type(message).__name__)
+            return
+        self._writer.write(wire.encode(message))
+
+    async def _keep(self) -> None:
+        """Start the engine again and again, sooner after one that ran well."""
+        pause_s = 0.0
+        while True:
+            began_s = asyncio.get_running_loop().time()
+            reason = await self._run_once()
+            self._post(EngineLost(reason))
+            ran_s = asyncio.get_running_loop().time() - began_s
+            pause_s = 0.0 if ran_s > LONGEST_PAUSE_S else min(LONGEST_PAUSE_S, pause_s * 2 or 0.1)
+            log.error("the SIP engine is gone (%s); starting it again in %.1f s", reason, pause_s)
+            await asyncio.sleep(pause_s)
+
+    async def _run_once(self) -> str:
+        """Run one engine to its end; why it ended."""
+        try:
+            reader, self._writer = await self._launch()
+        except OSError as error:
+            return f"it cannot be started: {error}"
+        pinger = asyncio.create_task(self._ping())
+        try:
+            reason = await self._listen(reader)
+        finally:
+            pinger.cancel()
+            self._writer.close()
+            self._writer = None
+        return await self._bury() or reason
+
+    async def _launch(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Start the engine with a listening socket and connect to it."""
+        with tempfile.TemporaryDirectory(prefix="ranin-") as folder:
+            path = str(Path(folder) / "sip")
+            with socket.socket(socket.AF_UNIX) as listener:
+                listener.bind(path)
+                os.chmod(path, 0o600)
+                listener.listen(1)
+                descriptor = listener.fileno()
+                self._process = await asyncio.create_subprocess_exec(
+                    sys.executable, "-m", "ranin.sip.engine", "--listen-fd", str(descriptor),
+                    "--parent", str(os.getpid()), *self._arguments,
+                    pass_fds=(descriptor,), env=self._environment, stdin=asyncio.subprocess.DEVNULL,
+                )  # fmt: skip
+                return await asyncio.open_unix_connection(path, limit=wire.LONGEST_LINE)
+
+    async def _listen(self, reader: asyncio.StreamReader) -> str:
+        while True:
+            try:
+                line = await reader.readline()
+            except (OSError, ValueError) as error:
+                return f"its socket failed: {error}"
+            if not line.endswith(b"\n"):
+                return "its socket closed"
+            self._take(line)
+
+    def _take(self, line: bytes) -> None:
+        try:
+            report = wire.decode(line)
+        except wire.WireError as error:
+            log.error("from the SIP engine: %s", error)
+            return
+        if isinstance(report, wire.Hello):
+            self._post(EngineReady())
+        elif isinstance(report, wire.Pong):
+            self._pong = report.serial
+        elif isinstance(report, wire.Complaint):
+            log.warning("the SIP engine says: %s", report.text)
+        else:
+            self._post(report)
+
+    async def _ping(self) -> None:
+        """An engine that does not answer is killed: `_listen` sees its socket close."""
+        serial = self._pong = 0
+        while True:
+            serial += 1
+            self._send(wire.Ping(serial))
+            await asyncio.sleep(PONG_WITHIN_S if serial == 1 else PING_EVERY_S)
+            if self._pong < serial - 1 and self._process is not None:
+                log.error("the SIP engine hangs; ending it")
+                self._process.kill()
+
+    async def _bury(self) -> str:
+        process, self._process = self._process, None
+        if process is None:
+            return ""
+        code = await _end(process)
+        return f"it was ended by signal {-code}" if code < 0 else f"it left with code {code}"
+
+    def _register(self, command: RegisterLine) -> None:
+        self._forget(command.line)
+        task = asyncio.create_task(self._resolve_and_register(command))
+        self._registering[command.line] = task
+        task.add_done_callback(lambda done: None if done.cancelled() else done.result())
+
+    def _forget(self, line: int) -> None:
+        task = self._registering.pop(line, None)
+        if task is not None:
+            task.cancel()
+
+    async def _resolve_and_register(self, command: RegisterLine) -> None:
+        try:
+            ip, port, local_ip = await resolve(command.account)
+        except OSError as error:
+            log.error("line %d: %s", command.line + 1, error)
+            self._post(LineRejected(command.line, _ADDRESSLESS, "Server not found"))
+            return
+        self._send(wire.RegisterAt(command.line, command.account, ip, port, local_ip))
+
+
+async def resolve(account: Account) -> tuple[str, int, str]:
+    """(address, port, own address towards it) of the account's server.
+
+    Raises OSError saying which name has no address, or that no way leads there.
+    """
+    host, port = _split(account.server or account.domain)
+    loop = asyncio.get_running_loop()
+    kind = socket.SOCK_STREAM if account.transport == "tcp" else socket.SOCK_DGRAM
+    try:
+        found = await asyncio.wait_for(loop.getaddrinfo(host, port, type=kind), RESOLVE_WITHIN_S)
+    except TimeoutError as error:
+        raise OSError(f"the name {host} was not answered for within {RESOLVE_WITHIN_S:.0f} s") from error
+    except OSError as error:
+        raise OSError(f"the name {host} has no address: {error}") from error
+    family, _, _, _, address = found[0]
+    return address[0], port, _own_address(family, address)
+
+
+def _split(server: str) -> tuple[str, int]:
+    if server.startswith("["):
+        host, _, rest = server[1:].partition("]")
+        return host, int(rest[1:] or 5060)
+    host, _, port = server.partition(":")
+    return host, int(port or 5060)
+
+
+def _own_address(family: int, address: tuple[object, ...]) -> str:
+    """The address we would send from; nothing is sent by asking."""
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        probe.connect(address)
+        return str(probe.getsockname()[0])
+
+
+async def _end(process: Process) -> int:
+    """Wait for the process to leave; kill it if it does not."""
+    try:
+        return await asyncio.wait_for(process.wait(), LEAVE_WITHIN_S)
+    except TimeoutError:
+        process.kill()
+        return await process.wait()

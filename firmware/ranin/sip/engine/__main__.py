@@ -1,0 +1,42 @@
+"""Start the SIP engine: `python -m ranin.sip.engine --listen-fd N --playback PCM --capture PCM`."""
+
+import argparse
+import ctypes
+import logging
+import os
+import signal
+import socket
+import sys
+
+from ranin.sip.engine.loop import Loop
+from ranin.sip.engine.options import Options
+
+
+def main() -> int:
+    """Serve one daemon until it hangs up."""
+    parser = argparse.ArgumentParser(prog="ranin-sip", description=__doc__)
+    parser.add_argument("--listen-fd", type=int, default=3, help="listening Unix socket (3: from the service manager)")
+    parser.add_argument("--playback", default="handset", help="ALSA PCM of the earpiece")
+    parser.add_argument("--capture", default="handset", help="ALSA PCM of the microphone")
+    parser.add_argument("--card-rate", type=int, default=48000, help="native rate of the card in Hz")
+    parser.add_argument("--parent", type=int, default=0, help="process id to die with; 0: none")
+    words = parser.parse_args()
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="ranin-sip: %(levelname)s %(message)s")
+    if words.parent and not _die_with(words.parent):
+        return 1
+    listener = socket.socket(fileno=words.listen_fd)
+    Loop(listener, Options(words.playback, words.capture, words.card_rate)).run()
+    return 0
+
+
+_PR_SET_PDEATHSIG = 1
+
+
+def _die_with(parent: int) -> bool:
+    """Have the kernel end us when the daemon is gone, however it went."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    return os.getppid() == parent
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

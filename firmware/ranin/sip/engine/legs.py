@@ -1,0 +1,126 @@
+"""Calls as PJSIP knows them, each told to the core by the number that the core gave."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pjsua2 as pj
+
+from ranin.core.events import (
+    CallAnswered,
+    CallEnded,
+    CallProgressed,
+    MediaStarted,
+    OfferWithdrawn,
+    Progress,
+)
+from ranin.sip.engine.sound import Sound
+from ranin.sip.translate import codec_of
+
+log = logging.getLogger(__name__)
+
+_DTMF = {"rfc4733": pj.PJSUA_DTMF_METHOD_RFC2833, "info": pj.PJSUA_DTMF_METHOD_SIP_INFO}
+
+Report = Callable[[Any], None]
+
+
+class Leg(pj.Call):
+    """One call; it has an offer's name until the core gives it a number."""
+
+    def __init__(self, account: pj.Account, sound: Sound, report: Report, dtmf: str, call_id: int = -1) -> None:
+        super().__init__(account, call_id)
+        self.number = 0
+        self.offer = ""
+        self.over = False
+        self._outgoing = call_id == -1
+        self._sound = sound
+        self._report = report
+        self._dtmf = _DTMF[dtmf]
+        self._heard = False
+
+    def place(self, uri: str) -> None:
+        """Send the INVITE. Raises pj.Error."""
+        self.makeCall(uri, _parameters(0))
+
+    def reply(self, code: int) -> None:
+        """Answer the INVITE with `code`."""
+        self.answer(_parameters(code))
+
+    def end(self, code: int = 0) -> None:
+        """CANCEL, refuse or BYE, whichever fits. Ending what has ended is fine."""
+        if self.over:
+            return
+        try:
+            self.hangup(_parameters(code))
+        except pj.Error as error:
+            log.info("call %d was gone already: %s", self.number, error.reason)
+
+    def send_digit(self, digit: str) -> None:
+        """Send one DTMF digit by the account's method."""
+        param = pj.CallSendDtmfParam()
+        param.method = self._dtmf
+        param.digits = digit
+        self.sendDtmf(param)
+
+    def onCallState(self, prm: pj.OnCallStateParam) -> None:
+        """PJSIP: the dialog has moved."""
+        try:
+            self._moved(self.getInfo())
+        except Exception:
+            log.exception("state of call %d", self.number)
+
+    def _moved(self, info: pj.CallInfo) -> None:
+        if info.state == pj.PJSIP_INV_STATE_EARLY and self._outgoing:
+            self._progressed()
+        elif info.state == pj.PJSIP_INV_STATE_CONFIRMED and self.number:
+            self._report(CallAnswered(self.number))
+        elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
+            self._ended(info)
+
+    def _progressed(self) -> None:
+        self._report(CallProgressed(self.number, Progress.EARLY_MEDIA if self._heard else Progress.RINGING))
+
+    def _ended(self, info: pj.CallInfo) -> None:
+        self.over = True
+        self._sound.media_ended(self.number)
+        if self.number:
+            self._report(CallEnded(self.number, info.lastStatusCode, info.lastReason))
+        elif self.offer:
+            self._report(OfferWithdrawn(self.offer))
+
+    def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:
+        """PJSIP: media was negotiated."""
+        try:
+            self._media_moved(self.getInfo())
+        except Exception:
+            log.exception("media of call %d", self.number)
+
+    def _media_moved(self, info: pj.CallInfo) -> None:
+        active = [
+            media.index
+            for media in info.media
+            if media.type == pj.PJMEDIA_TYPE_AUDIO and media.status == pj.PJSUA_CALL_MEDIA_ACTIVE
+        ]
+        if not active:
+            self._sound.media_ended(self.number)
+            return
+        self._sound.media_started(self.number, self.getAudioMedia(active[0]))
+        self._tell_media(active[0])
+        first, self._heard = not self._heard, True
+        if first and self._outgoing and info.state == pj.PJSIP_INV_STATE_EARLY:
+            self._progressed()
+
+    def _tell_media(self, index: int) -> None:
+        stream = self.getStreamInfo(index)
+        secure = bool(stream.proto & pj.PJMEDIA_TP_PROFILE_SRTP)
+        self._report(MediaStarted(self.number, codec_of(stream.codecName), secure))
+
+
+def _parameters(code: int) -> pj.CallOpParam:
+    """Audio only: the default would offer a text stream, which delays hanging up."""
+    param = pj.CallOpParam(True)
+    param.opt.audioCount = 1
+    param.opt.videoCount = 0
+    param.opt.textCount = 0
+    param.statusCode = code
+    return param

@@ -1,0 +1,97 @@
+"""Accounts at their servers: registering, and hearing of calls."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pjsua2 as pj
+
+from ranin.core.events import LineRegistered, LineRejected
+from ranin.sip.translate import retry_after_s
+from ranin.sip.wire import RegisterAt
+
+log = logging.getLogger(__name__)
+
+_SRTP = {
+    "off": pj.PJMEDIA_SRTP_DISABLED,
+    "optional": pj.PJMEDIA_SRTP_OPTIONAL,
+    "required": pj.PJMEDIA_SRTP_MANDATORY,
+}
+
+Arrived = Callable[["Line", pj.OnIncomingCallParam], None]
+
+
+class Line(pj.Account):
+    """One account; PJSIP refreshes it, the core decides when a failed one is tried again."""
+
+    def __init__(self, order: RegisterAt, transport: int, report: Callable[[Any], None], arrived: Arrived) -> None:
+        super().__init__()
+        self.order = order
+        self._report = report
+        self._arrived = arrived
+        self._closing = False
+        self.create(_config(order, transport))
+
+    def again(self) -> None:
+        """Send another REGISTER now."""
+        self.setRegistration(True)
+
+    def close(self) -> None:
+        """Unregister and forget the account."""
+        self._closing = True
+        self.shutdown()
+
+    def onRegState(self, prm: pj.OnRegStateParam) -> None:
+        """PJSIP: a REGISTER was answered or timed out."""
+        try:
+            self._answered(prm)
+        except Exception:
+            log.exception("registration of line %d", self.order.line)
+
+    def _answered(self, prm: pj.OnRegStateParam) -> None:
+        if self._closing:
+            return
+        if prm.code // 100 == 2 and prm.expiration > 0:
+            self._report(LineRegistered(self.order.line, prm.expiration))
+        elif prm.code // 100 != 2:
+            wait_s = retry_after_s(prm.rdata.wholeMsg)
+            self._report(LineRejected(self.order.line, prm.code, prm.reason, wait_s))
+
+    def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:
+        """PJSIP: an INVITE has passed the guard."""
+        try:
+            self._arrived(self, prm)
+        except Exception:
+            log.exception("incoming call on line %d", self.order.line)
+
+
+def _config(order: RegisterAt, transport: int) -> pj.AccountConfig:
+    account = order.account
+    domain = account.domain or order.ip
+    config = pj.AccountConfig()
+    name = account.display_name.replace("\\", "\\\\").replace('"', '\\"')
+    config.idUri = f'"{name}" <sip:{account.user}@{domain}>' if name else f"sip:{account.user}@{domain}"
+    _set_registration(config.regConfig, domain, account.expires_s)
+    suffix = ";transport=tcp" if account.transport == "tcp" else ""
+    host = f"[{order.ip}]" if ":" in order.ip else order.ip
+    config.sipConfig.proxies.append(f"sip:{host}:{order.port};lr;hide{suffix}")
+    user = account.auth_user or account.user
+    config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", user, 0, account.password.text))
+    config.sipConfig.transportId = transport
+    _set_media(config.mediaConfig, order)
+    return config
+
+
+def _set_registration(registration: pj.AccountRegConfig, domain: str, expires_s: int) -> None:
+    registration.registrarUri = f"sip:{domain}"
+    registration.timeoutSec = expires_s
+    registration.retryIntervalSec = 0
+    registration.firstRetryIntervalSec = 0
+    registration.registerOnAdd = True
+
+
+def _set_media(media: pj.AccountMediaConfig, order: RegisterAt) -> None:
+    media.transportConfig.boundAddress = order.local_ip
+    media.transportConfig.port = 0
+    media.srtpUse = _SRTP[order.account.srtp]
+    media.srtpSecureSignaling = 0

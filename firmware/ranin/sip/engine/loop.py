@@ -1,0 +1,273 @@
+"""The engine's one thread: it polls PJSIP, takes the daemon's orders and sends reports."""
+
+import itertools
+import logging
+import os
+import select
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pjsua2 as pj
+
+from ranin.core import commands
+from ranin.core.events import CallArrived, CallEnded, LineRejected
+from ranin.sip import wire
+from ranin.sip.engine.legs import Leg
+from ranin.sip.engine.lines import Line
+from ranin.sip.engine.options import Options, endpoint_config
+from ranin.sip.engine.sound import Sound
+from ranin.sip.translate import caller, codec_of, target_uri
+
+log = logging.getLogger(__name__)
+
+TICK_MS = 25
+"""PJSIP's timers are looked at this often; packets and orders wake the loop at once."""
+MOST_OFFERS = 8
+"""Calls waiting for the daemon's word at once; more are told busy."""
+_REFUSED_TARGET = 484
+
+
+class _Endpoint(pj.Endpoint):
+    """Passes on what PJSIP says of its sound threads."""
+
+    sound: Sound | None = None
+
+    def onMediaEvent(self, prm: pj.OnMediaEventParam) -> None:
+        """PJSIP, maybe from a sound thread: only a flag is set."""
+        if prm.ev.type == pj.PJMEDIA_EVENT_AUD_DEV_ERROR and self.sound is not None:
+            self.sound.faulted = True
+
+
+class Loop:
+    """Everything of PJSIP is made, used and ended here, on one thread."""
+
+    def __init__(self, listener: socket.socket, options: Options) -> None:
+        self._listener = listener
+        self._connection: socket.socket | None = None
+        self._lines_in = wire.Lines()
+        self._lines: dict[int, Line] = {}
+        self._legs: dict[int, Leg] = {}
+        self._offers: dict[str, Leg] = {}
+        self._ended: list[Leg] = []
+        self._transports: dict[tuple[str, str], int] = {}
+        self._serial = itertools.count(1)
+        self._endpoint, self._wakers = self._start_endpoint(options)
+        self._sound = Sound(self._endpoint, options, self.report)
+        self._endpoint.sound = self._sound
+        self._running = True
+
+    def _start_endpoint(self, options: Options) -> tuple[_Endpoint, list[int]]:
+        before = _epolls()
+        endpoint = _Endpoint()
+        endpoint.libCreate()
+        wakers = sorted(_epolls() - before)
+        endpoint.libInit(endpoint_config(options))
+        pj.ranin_guard_start()
+        endpoint.libStart()
+        pj.ranin_guard_answer_unknown()
+        return endpoint, wakers
+
+    def run(self) -> None:
+        """Serve one daemon; return when it is gone."""
+        poller = select.poll()
+        for descriptor in self._wakers:
+            poller.register(descriptor, select.POLLIN)
+        self._accept()
+        poller.register(self._connection, select.POLLIN)
+        self.report(wire.Hello(os.getpid()))
+        while self._running:
+            ready = {descriptor for descriptor, _ in poller.poll(TICK_MS)}
+            while self._endpoint.libHandleEvents(0) > 0:
+                pass
+            if self._connection is not None and self._connection.fileno() in ready:
+                self._receive()
+            self._sound.tick()
+            self._bury()
+        self._leave()
+
+    def _accept(self) -> None:
+        self._connection, _ = self._listener.accept()
+        self._listener.close()
+
+    def _receive(self) -> None:
+        assert self._connection is not None  # noqa: S101 - run looked
+        try:
+            data = self._connection.recv(65536)
+            lines = self._lines_in.feed(data)
+        except (OSError, wire.WireError) as error:
+            log.error("the daemon's socket: %s", error)
+            data, lines = b"", []
+        if not data:
+            self._running = False
+        for line in lines:
+            self._take(line)
+
+    def _take(self, line: bytes) -> None:
+        """Carry out one order; whatever goes wrong with it, the others go on."""
+        try:
+            order = wire.decode(line)
+            self._ORDERS[type(order)](self, order)
+        except wire.WireError as error:
+            self.report(wire.Complaint(str(error)))
+        except KeyError as error:
+            self.report(wire.Complaint(f"nothing to do it with: {error}"))
+        except pj.Error as error:
+            self.report(wire.Complaint(f"{type(order).__name__}: {error.reason}"))
+
+    def report(self, message: Any) -> None:
+        """Send one report; a daemon that does not read is as good as gone."""
+        if self._connection is None:
+            return
+        try:
+            self._connection.sendall(wire.encode(message))
+        except OSError as error:
+            log.error("the daemon does not take reports: %s", error)
+            self._running = False
+
+    def _configure(self, order: commands.ConfigureEngine) -> None:
+        """Offer these codecs in this order, and no other."""
+        for info in self._endpoint.codecEnum2():
+            name = codec_of(info.codecId)
+            wanted = name in order.codecs and not info.codecId.endswith("44100/1")
+            priority = 250 - order.codecs.index(name) if wanted else 0
+            self._endpoint.codecSetPriority(info.codecId, priority)
+
+    def _register(self, order: wire.RegisterAt) -> None:
+        line = self._lines.get(order.line)
+        if line is not None and line.order == order:
+            line.again()
+            return
+        if line is not None:
+            self._lines.pop(order.line).close()
+        self._guard(order)
+        try:
+            transport = self._transport(order.account.transport, order.local_ip)
+            self._lines[order.line] = Line(order, transport, self.report, self._arrived)
+        except pj.Error as error:
+            self.report(LineRejected(order.line, 400, error.reason))
+
+    def _guard(self, new: wire.RegisterAt) -> None:
+        """Hear the servers of all lines, and nobody else."""
+        pj.ranin_guard_clear()
+        for order in [*(line.order for line in self._lines.values()), new]:
+            if pj.ranin_guard_allow(order.ip, order.port) != 0:
+                log.error("line %d: %s:%d cannot be heard", order.line, order.ip, order.port)
+
+    def _transport(self, kind: str, local_ip: str) -> int:
+        """A socket for that address, made once."""
+        key = (kind, local_ip)
+        if key not in self._transports:
+            config = pj.TransportConfig()
+            config.boundAddress = local_ip
+            types = _TRANSPORTS6 if ":" in local_ip else _TRANSPORTS
+            self._transports[key] = self._endpoint.transportCreate(types[kind], config)
+        return self._transports[key]
+
+    def _unregister(self, order: commands.UnregisterLine) -> None:
+        line = self._lines.pop(order.line, None)
+        if line is not None:
+            line.close()
+
+    def _arrived(self, line: Line, prm: pj.OnIncomingCallParam) -> None:
+        leg = Leg(line, self._sound, self.report, line.order.account.dtmf, prm.callId)
+        if len(self._offers) >= MOST_OFFERS:
+            leg.end(486)
+            self._ended.append(leg)
+            return
+        leg.offer = f"offer-{next(self._serial)}"
+        self._offers[leg.offer] = leg
+        name, number = caller(leg.getInfo().remoteUri, prm.rdata.wholeMsg)
+        self.report(CallArrived(leg.offer, line.order.line, name, number))
+
+    def _place(self, order: commands.PlaceCall) -> None:
+        line = self._lines.get(order.line)
+        if line is None:
+            self.report(CallEnded(order.call, 503, "the line is not registered"))
+            return
+        leg = Leg(line, self._sound, self.report, line.order.account.dtmf)
+        leg.number = order.call
+        self._legs[order.call] = leg
+        try:
+            leg.place(target_uri(order.target, line.order.account.domain or line.order.ip))
+        except (pj.Error, ValueError) as error:
+            self._legs.pop(order.call, None)
+            self._ended.append(leg)
+            self.report(CallEnded(order.call, _REFUSED_TARGET, str(error)))
+
+    def _alert(self, order: commands.AlertCaller) -> None:
+        leg = self._offers.pop(order.offer, None)
+        if leg is None or leg.over:
+            self.report(CallEnded(order.call, 487, "the caller gave up"))
+            return
+        leg.number = order.call
+        self._legs[order.call] = leg
+        leg.reply(180)
+
+    def _refuse(self, order: commands.RefuseOffer) -> None:
+        leg = self._offers.pop(order.offer, None)
+        if leg is not None:
+            leg.end(order.code)
+            self._ended.append(leg)
+
+    def _answer(self, order: commands.AnswerCall) -> None:
+        self._legs[order.call].reply(200)
+
+    def _hang_up(self, order: commands.HangUpCall) -> None:
+        leg = self._legs.get(order.call)
+        if leg is not None:
+            leg.end(order.code)
+
+    def _digit(self, order: commands.SendDtmf) -> None:
+        self._legs[order.call].send_digit(order.digit)
+
+    def _ping(self, order: wire.Ping) -> None:
+        self.report(wire.Pong(order.serial))
+
+    _ORDERS: dict[type, Callable[["Loop", Any], None]] = {
+        commands.ConfigureEngine: _configure,
+        wire.RegisterAt: _register,
+        commands.UnregisterLine: _unregister,
+        commands.PlaceCall: _place,
+        commands.AlertCaller: _alert,
+        commands.RefuseOffer: _refuse,
+        commands.AnswerCall: _answer,
+        commands.HangUpCall: _hang_up,
+        commands.SendDtmf: _digit,
+        commands.ConnectEar: lambda self, order: self._sound.connect(order),
+        commands.PlayKeyTone: lambda self, order: self._sound.key_tone(order.digit),
+        commands.SetVolume: lambda self, order: self._sound.set_volume(order.level),
+        wire.Ping: _ping,
+    }
+
+    def _bury(self) -> None:
+        """Let go of calls that are over; not from inside their own callbacks."""
+        over = [number for number, leg in self._legs.items() if leg.over]
+        self._ended += [self._legs.pop(number) for number in over]
+        self._offers = {name: leg for name, leg in self._offers.items() if not leg.over}
+        self._ended = [leg for leg in self._ended if not leg.over]
+
+    def _leave(self) -> None:
+        """Hang up, unregister and end PJSIP in order."""
+        for leg in [*self._legs.values(), *self._offers.values()]:
+            leg.end()
+        for line in self._lines.values():
+            line.close()
+        self._endpoint.libDestroy()
+
+
+_TRANSPORTS = {"udp": pj.PJSIP_TRANSPORT_UDP, "tcp": pj.PJSIP_TRANSPORT_TCP}
+_TRANSPORTS6 = {"udp": pj.PJSIP_TRANSPORT_UDP6, "tcp": pj.PJSIP_TRANSPORT_TCP6}
+
+
+def _epolls() -> set[int]:
+    """The epoll descriptors of this process: PJSIP's own can wake us through ours."""
+    found = set()
+    for entry in Path("/proc/self/fd").iterdir():
+        try:
+            if os.readlink(entry) == "anon_inode:[eventpoll]":
+                found.add(int(entry.name))
+        except FileNotFoundError:
+            continue
+    return found

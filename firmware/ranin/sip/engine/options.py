@@ -1,0 +1,54 @@
+"""How the engine is set up, and PJSIP's own configuration made from it."""
+
+from dataclasses import dataclass
+
+import pjsua2 as pj
+
+from ranin import __version__
+
+BRIDGE_RATE = 16000
+"""Rate of the conference bridge in Hz: wideband, what a handset can carry."""
+FRAME_MS = 10
+RECORD_LATENCY_MS = 20
+PLAY_LATENCY_MS = 20
+MOST_CALLS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says."""
+
+    playback: str
+    capture: str
+    card_rate: int
+
+
+def endpoint_config(options: Options) -> pj.EpConfig:
+    """PJSIP tuned for a handset: no thread of its own for SIP, short sound buffers."""
+    config = pj.EpConfig()
+    config.uaConfig.threadCnt = 0
+    config.uaConfig.mainThreadOnly = True
+    config.uaConfig.maxCalls = MOST_CALLS
+    config.uaConfig.userAgent = f"Ranin/{__version__}"
+    config.logConfig.level = 2
+    config.logConfig.consoleLevel = 2
+    config.logConfig.msgLogging = 0
+    _tune_media(config.medConfig, options)
+    return config
+
+
+def _tune_media(media: pj.MediaConfig, options: Options) -> None:
+    media.clockRate = BRIDGE_RATE
+    media.sndClockRate = options.card_rate
+    media.channelCount = 1
+    media.audioFramePtime = FRAME_MS
+    media.sndRecLatency = RECORD_LATENCY_MS
+    media.sndPlayLatency = PLAY_LATENCY_MS
+    media.sndAutoCloseTime = 1
+    media.ecTailLen = 0
+    media.noVad = True
+    media.jbInit = 0
+    media.jbMinPre = 10
+    media.jbMaxPre = 60
+    media.jbMax = 500
+    media.maxMediaPorts = 32

@@ -1,0 +1,196 @@
+"""The handset's sound: what is joined to the ear, tones, volume, and a card that comes and goes."""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pjsua2 as pj
+
+from ranin.core.commands import ConnectEar, Tone
+from ranin.core.events import SoundFound, SoundLost
+from ranin.sip.engine.options import BRIDGE_RATE, Options
+from ranin.sip.engine.tones import Player, key_digit
+from ranin.sip.translate import volume_gain
+
+log = logging.getLogger(__name__)
+
+RETRY_S = 1.0
+KEY_TONE_MS = 100
+_NO_IMMEDIATE_OPEN = 2
+"""PJSUA_SND_DEV_NO_IMMEDIATE_OPEN: the card is opened by the first connection."""
+
+Report = Callable[[Any], None]
+Link = tuple[str, str]
+"""Names of a source and a sink: `microphone`, `ear`, `tone`, `key`, `call 7`."""
+
+
+class Sound:
+    """Joins calls and tones to the handset, and keeps calls alive without a card."""
+
+    def __init__(self, endpoint: pj.Endpoint, options: Options, report: Report) -> None:
+        self._devices = endpoint.audDevManager()
+        self._options = options
+        self._report = report
+        self._calls: dict[int, pj.AudioMedia] = {}
+        self._wanted = ConnectEar()
+        self._links: set[Link] = set()
+        self._level = 6
+        self._lost = False
+        self._retry_at_s = 0.0
+        self.faulted = False
+        """Set from a sound thread when the card fails; seen by `tick`."""
+        self._tone = Player(BRIDGE_RATE)
+        self._key = pj.ToneGenerator()
+        self._key.createToneGenerator(BRIDGE_RATE, 1)
+        self._key_until_s = 0.0
+        self._devices.setSndDevMode(_NO_IMMEDIATE_OPEN)
+        self._choose_card()
+
+    def media_started(self, call: int, media: pj.AudioMedia) -> None:
+        """A call has sound: join it if it is wanted."""
+        self._links = {link for link in self._links if f"call {call}" not in link}
+        self._calls[call] = media
+        self._apply()
+
+    def media_ended(self, call: int) -> None:
+        """A call's sound is gone, and with it its links."""
+        self._calls.pop(call, None)
+        self._links = {link for link in self._links if f"call {call}" not in link}
+
+    def connect(self, ear: ConnectEar) -> None:
+        """Make the handset hear and send exactly this."""
+        if ear.tone != self._wanted.tone:
+            self._play(ear.tone)
+        self._wanted = ear
+        self._apply()
+
+    def _play(self, tone: Tone | None) -> None:
+        if tone is None:
+            self._tone.stop()
+        else:
+            self._tone.play(tone)
+
+    def key_tone(self, digit: str) -> None:
+        """Let the ear hear a key once."""
+        if not self._wanted.calls and not self._links:
+            self._devices.setSndDevMode(_NO_IMMEDIATE_OPEN)
+        self._key_until_s = time.monotonic() + 2 * KEY_TONE_MS / 1000
+        self._apply()
+        if self._key.isBusy():
+            self._key.stop()
+        self._key.playDigits(key_digit(digit, KEY_TONE_MS))
+
+    def set_volume(self, level: int) -> None:
+        """Set the earpiece's level, 0 to 10."""
+        self._level = level
+        self._set_gain()
+
+    def tick(self) -> None:
+        """Drop a key tone that has sounded; look after a card that failed."""
+        if self._key_until_s and time.monotonic() > self._key_until_s:
+            self._key_until_s = 0.0
+            self._apply()
+        if self.faulted:
+            self.faulted = False
+            self._lose("the card stopped answering: was it pulled out?")
+        if self._lost and time.monotonic() >= self._retry_at_s:
+            self._retry()
+
+    def _links_wanted(self) -> set[Link]:
+        links: set[Link] = set()
+        for call in self._wanted.calls:
+            if call in self._calls:
+                links.add((f"call {call}", "ear"))
+                if not self._wanted.muted:
+                    links.add(("microphone", f"call {call}"))
+        if self._wanted.tone is not None:
+            links |= {(name, "ear") for name in self._tone.parts}
+        if self._key_until_s:
+            links.add(("key", "ear"))
+        return links
+
+    def _apply(self) -> None:
+        wanted = self._links_wanted()
+        for link in sorted(self._links - wanted):
+            self._unlink(link)
+        for link in sorted(wanted - self._links):
+            self._link(link)
+
+    def _link(self, link: Link) -> None:
+        try:
+            self._port(link[0]).startTransmit(self._port(link[1]))
+        except pj.Error as error:
+            if self._lost:
+                log.warning("%s cannot be joined to %s: %s", *link, error.reason)
+                return
+            self._lose(error.reason)
+            return
+        self._links.add(link)
+        if len(self._links) == 1:
+            self._set_gain()
+
+    def _unlink(self, link: Link) -> None:
+        self._links.discard(link)
+        try:
+            self._port(link[0]).stopTransmit(self._port(link[1]))
+        except (pj.Error, KeyError) as error:
+            log.debug("link %s was gone: %s", link, error)
+
+    def _port(self, name: str) -> pj.AudioMedia:
+        if name == "ear":
+            return self._devices.getPlaybackDevMedia()
+        if name == "microphone":
+            return self._devices.getCaptureDevMedia()
+        if name == "key":
+            return self._key
+        if name.startswith("call "):
+            return self._calls[int(name[5:])]
+        return self._tone.part(name)
+
+    def _set_gain(self) -> None:
+        try:
+            self._devices.getPlaybackDevMedia().adjustTxLevel(volume_gain(self._level))
+        except pj.Error as error:
+            log.debug("no gain yet: %s", error.reason)
+
+    def _choose_card(self) -> bool:
+        """Name the card to PJSIP; it is opened by the first link."""
+        try:
+            self._devices.refreshDevs()
+            playback = self._devices.lookupDev("ALSA", self._options.playback)
+            capture = self._devices.lookupDev("ALSA", self._options.capture)
+            self._devices.setPlaybackDev(playback)
+            self._devices.setCaptureDev(capture)
+        except pj.Error as error:
+            self._lose(f"no PCM is called {self._options.playback!r} ({error.reason})")
+            return False
+        return True
+
+    def _lose(self, reason: str) -> None:
+        """Keep calls alive on a clock without a card, and say so."""
+        self._retry_at_s = time.monotonic() + RETRY_S
+        if not self._lost:
+            self._lost = True
+            self._report(SoundLost("handset", reason))
+        self._devices.setNullDev()
+        self._apply()
+
+    def _retry(self) -> None:
+        """Try the card again by opening it afresh."""
+        self._retry_at_s = time.monotonic() + RETRY_S
+        for link in sorted(self._links):
+            self._unlink(link)
+        self._devices.setSndDevMode(_NO_IMMEDIATE_OPEN)
+        if not self._choose_card():
+            return
+        try:
+            self._key.startTransmit(self._devices.getPlaybackDevMedia())
+        except pj.Error as error:
+            self._lose(error.reason)
+            return
+        self._key.stopTransmit(self._devices.getPlaybackDevMedia())
+        self._lost = False
+        self._set_gain()
+        self._report(SoundFound("handset"))
+        self._apply()
