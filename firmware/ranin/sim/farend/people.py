@@ -1,0 +1,147 @@
+"""The people of the far end: what each does when called, and baresip's configuration for it."""
+
+import os
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ranin.sim.card.card import cache_folder
+from ranin.sim.farend.namespace import FarEndError
+
+RATE = 16000
+"""Rate of the recordings that the people play, in Hz: wideband."""
+
+SPEECH = (
+    "Welcome to Raneen, the open desk phone. You hear this through the same sound path that a real handset uses. "
+    "Dial six zero zero to hear yourself, six zero two for a busy line, or six zero three to be called back."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody to call."""
+
+    number: str
+    name: str
+    about: str
+    """What happens, for the list of numbers on the page."""
+    source: str = "aufile,{speech}"
+    """baresip's audio_source."""
+    player: str = "aubridge,sink"
+    answers: bool = True
+
+
+PEOPLE = (
+    Person("600", "Echo", "hear yourself", "aubridge,echo", "aubridge,echo"),
+    Person("601", "Speech", "a voice welcomes you", "aufile,{speech}"),
+    Person("603", "Nora Haddad", "hangs up and calls you back", answers=False),
+    Person("604", "Tone", "a tone of 1000 Hz", "aufile,{tone}"),
+    Person("605", "Far away", "rings for ever", answers=False),
+)
+
+BUSY = "602"
+REFUSALS = {BUSY: 486, "607": 480, "608": 603, "609": 503, "610": 488}
+"""Numbers that the server itself answers with a final status."""
+
+ABOUT = {
+    "600": "hear yourself",
+    "601": "a voice welcomes you",
+    BUSY: "is busy",
+    "603": "hangs up and calls you back",
+    "604": "a tone of 1000 Hz",
+    "605": "rings for ever",
+}
+"""The numbers a newcomer is told of."""
+
+_MODULES = (
+    "account.so", "opus.so", "g722.so", "g711.so", "aubridge.so", "aufile.so", "ausine.so", "sndfile.so", "ctrl_tcp.so",
+    "menu.so",
+)  # fmt: skip
+_CODECS = {"opus": "opus/48000/2", "G722": "G722/16000/1", "PCMA": "PCMA/8000/1", "PCMU": "PCMU/8000/1"}
+
+
+def modules_folder() -> Path:
+    """Where Debian keeps baresip's modules."""
+    found = next((path for path in Path("/usr/lib").glob("**/baresip/modules") if path.is_dir()), None)
+    if found is None:
+        raise FarEndError("the far end needs baresip: run `make setup`")
+    return found
+
+
+def write_config(person: Person, folder: Path, ip: str, index: int, codecs: tuple[str, ...]) -> int:
+    """Write baresip's configuration into `folder`; the port on which it takes commands."""
+    folder.mkdir()
+    control = 4440 + index
+    present = modules_folder()
+    lines = [
+        "poll_method epoll",
+        f"sip_listen {ip}:{5070 + 2 * index}",
+        "call_max_calls 4",
+        f"audio_player {person.player}",
+        f"audio_source {person.source.format(speech=speech_file(), tone=tone_file())}",
+        f"audio_alert {person.player}",
+        "audio_channels 1-2",
+        "audio_buffer 20-160",
+        f"ausrc_srate {RATE}",
+        f"auplay_srate {RATE}",
+        "ausrc_channels 1",
+        "auplay_channels 1",
+        "opus_stereo no",
+        "opus_sprop_stereo no",
+        "rtp_timeout 0",
+        f"module_path {present}",
+        f"ctrl_tcp_listen {ip}:{control}",
+        f"snd_path {folder}",
+        *(f"module {name}" for name in _MODULES if (present / name).exists() and not name.startswith(("account", "menu"))),
+        "module_app account.so",
+        "module_app menu.so",
+    ]
+    (folder / "config").write_text("\n".join(lines) + "\n")
+    (folder / "contacts").write_text("")
+    offered = ",".join(_CODECS[name] for name in codecs)
+    mode = "auto" if person.answers else "manual"
+    (folder / "accounts").write_text(
+        f'"{person.name}" <sip:{person.number}@{ip}>;regint=60;answermode={mode};audio_codecs={offered};catchall=yes\n'
+    )
+    return control
+
+
+def speech_file() -> Path:
+    """The welcome, spoken by espeak-ng again and again for minutes; made once."""
+    target = cache_folder() / "farend" / "welcome-2.wav"
+    return target if target.exists() else _make(target, _speak)
+
+
+def tone_file() -> Path:
+    """A sine of 1000 Hz for minutes; made once."""
+    target = cache_folder() / "farend" / "tone-2.wav"
+    return target if target.exists() else _make(target, _sing)
+
+
+def _make(target: Path, make: Callable[[Path], None]) -> Path:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f"{os.getpid()}-{target.name}")
+    try:
+        make(part)
+    except (FileNotFoundError, subprocess.CalledProcessError) as error:
+        raise FarEndError(f"the far end's voice needs espeak-ng and sox: run `make setup` ({error})") from error
+    part.replace(target)
+    return target
+
+
+def _speak(target: Path) -> None:
+    spoken = subprocess.run(["espeak-ng", "-v", "en", "-s", "150", "--stdout", SPEECH], capture_output=True, check=True)
+    shape = ("gain", "-n", "-6", "pad", "0.5", "1.5", "repeat", "19")
+    _sox("-t", "wav", "-", *_FORMAT, str(target), *shape, sound=spoken.stdout)
+
+
+def _sing(target: Path) -> None:
+    _sox("-n", *_FORMAT, str(target), "synth", "300", "sine", "1000", "gain", "-10")
+
+
+_FORMAT = ("-r", str(RATE), "-c", "1", "-b", "16")
+
+
+def _sox(*words: str, sound: bytes = b"") -> None:
+    subprocess.run(["sox", "-q", *words], input=sound, capture_output=True, check=True)
