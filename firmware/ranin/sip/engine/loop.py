@@ -254,6 +254,10 @@ class Loop:
             leg.end()
         for line in self._lines.values():
             line.close()
+        self._sound.close()
+        self._legs.clear()
+        self._offers.clear()
+        self._ended.clear()
         self._endpoint.libDestroy()
 
 

@@ -31,7 +31,8 @@ def endpoint_config(options: Options) -> pj.EpConfig:
     config.uaConfig.maxCalls = MOST_CALLS
     config.uaConfig.userAgent = f"Ranin/{__version__}"
     config.logConfig.level = 2
-    config.logConfig.consoleLevel = 2
+    config.logConfig.consoleLevel = 0
+    config.logConfig.filename = "/dev/stderr"
     config.logConfig.msgLogging = 0
     _tune_media(config.medConfig, options)
     return config

@@ -47,6 +47,14 @@ class Sound:
         self._devices.setSndDevMode(_NO_IMMEDIATE_OPEN)
         self._choose_card()
 
+    def close(self) -> None:
+        """Take everything of ours off the bridge while there is one."""
+        self._wanted, self._key_until_s = ConnectEar(), 0.0
+        self._apply()
+        self._calls.clear()
+        self._tone.close()
+        del self._key
+
     def media_started(self, call: int, media: pj.AudioMedia) -> None:
         """A call has sound: join it if it is wanted."""
         self._links = {link for link in self._links if f"call {call}" not in link}
@@ -73,8 +81,6 @@ class Sound:
 
     def key_tone(self, digit: str) -> None:
         """Let the ear hear a key once."""
-        if not self._wanted.calls and not self._links:
-            self._devices.setSndDevMode(_NO_IMMEDIATE_OPEN)
         self._key_until_s = time.monotonic() + 2 * KEY_TONE_MS / 1000
         self._apply()
         if self._key.isBusy():

@@ -38,6 +38,11 @@ class Player:
             generator.stop()
 
 
+    def close(self) -> None:
+        """Let go of the generators; PJSIP ends them with the last reference."""
+        self._generators.clear()
+
+
 def descriptors(tone: Tone, index: int) -> pj.ToneDescVector:
     """What generator `index` plays of the tone; nothing if it has no part in it."""
     steps = pj.ToneDescVector()

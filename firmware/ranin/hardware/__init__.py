@@ -1,0 +1,1 @@
+"""The phone's own hardware: keypad, hook, lamps and display, through gpiozero and luma."""

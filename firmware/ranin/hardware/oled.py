@@ -1,0 +1,97 @@
+"""The display through luma: one worker draws, the newest screen wins, a fault is retried."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from PIL import Image
+
+from ranin.core.commands import Command, ShowScreen
+from ranin.core.screens.screen import Screen
+from ranin.hardware import panel
+from ranin.hardware.board import OledSpec
+from ranin.runtime.adapter import Post
+
+log = logging.getLogger(__name__)
+
+FIRST_RETRY_S = 1.0
+LONGEST_RETRY_S = 60.0
+
+
+def open_device(spec: OledSpec) -> Any:
+    """The luma device of a board's display. Raises OSError, or luma's own errors, when it is not there."""
+    from luma.core.interface.serial import i2c, spi
+    from luma.oled import device
+
+    if spec.bus == "i2c":
+        serial = i2c(port=spec.port, address=spec.address)
+    else:
+        serial = spi(port=spec.port, device=spec.address, gpio_DC=spec.dc, gpio_RST=spec.rst)
+    kind: Any = getattr(device, spec.driver)
+    return kind(serial, width=spec.width, height=spec.height)
+
+
+class Oled:
+    """Carries out ShowScreen on a worker of its own, so that a slow bus delays nobody."""
+
+    handles = (ShowScreen,)
+
+    def __init__(self, open_display: Callable[[], Any]) -> None:
+        """`open_display` makes a luma device; it is called again after a fault."""
+        self._open = open_display
+        self._wanted: Screen | None = None
+        self._change = threading.Condition()
+        self._leaving = False
+        self._worker = threading.Thread(target=self._work, name="oled", daemon=True)
+
+    async def start(self, post: Post) -> None:
+        """Start the worker."""
+        self._worker.start()
+
+    async def stop(self) -> None:
+        """Let the worker finish its frame."""
+        with self._change:
+            self._leaving = True
+            self._change.notify()
+        self._worker.join(2.0)
+
+    def execute(self, command: Command) -> None:
+        """Show this screen next; one not drawn yet is forgotten."""
+        assert isinstance(command, ShowScreen)  # noqa: S101 - the only one in `handles`
+        with self._change:
+            self._wanted = command.screen
+            self._change.notify()
+
+    def _work(self) -> None:
+        retry_s = FIRST_RETRY_S
+        while not self._leaving:
+            try:
+                self._draw_on(self._open())
+                retry_s = FIRST_RETRY_S
+            except Exception as error:
+                log.error("the display failed (%s); trying again in %.0f s", error, retry_s)
+                with self._change:
+                    self._change.wait_for(lambda: self._leaving, retry_s)
+                retry_s = min(LONGEST_RETRY_S, 2 * retry_s)
+
+    def _draw_on(self, device: Any) -> None:
+        """Draw what is wanted until told to leave; sleeps while nothing moves."""
+        size, shown, since_s = (device.width, device.height), None, 0.0
+        last: Image.Image | None = None
+        while True:
+            with self._change:
+                pause_s = None if shown is None else panel.next_frame_s(shown, size, time.monotonic() - since_s)
+                self._change.wait_for(lambda: self._leaving or self._wanted is not shown, pause_s)
+                if self._leaving:
+                    return
+                if self._wanted is not shown:
+                    since_s = since_s if panel.continues(shown, self._wanted) else time.monotonic()
+                    shown = self._wanted
+            if shown is None:
+                continue
+            image = panel.render(shown, size, time.monotonic() - since_s)
+            if last is None or image.tobytes() != last.tobytes():
+                device.display(image.convert(device.mode))
+                last = image

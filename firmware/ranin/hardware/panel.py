@@ -1,0 +1,228 @@
+"""Screen → picture (pure): the layouts of the display, 128×64 and 256×64."""
+
+from collections.abc import Callable
+from typing import Any
+
+from PIL import Image
+
+from ranin.core.screens.screen import (
+    Dialing,
+    Entry,
+    Gauge,
+    Icon,
+    Idle,
+    InCall,
+    Listing,
+    Notice,
+    Ringing,
+    Screen,
+)
+from ranin.hardware.canvas import FRAME_S, Canvas
+from ranin.hardware.fonts import UNIFONT_PX, fitting, font
+
+Size = tuple[int, int]
+
+BAR = 11
+"""Height of the status bar."""
+FOOT = 12
+"""Height of the line of hints at the bottom."""
+WIDE = 200
+"""From this width on there is room for two columns."""
+
+
+def render(screen: Screen, size: Size, at_s: float = 0.0) -> Image.Image:
+    """The picture of a screen `at_s` seconds after it came up, 1 bit a pixel."""
+    return _drawn(screen, size, at_s).image
+
+
+def next_frame_s(screen: Screen, size: Size, at_s: float = 0.0) -> float | None:
+    """How long until the picture changes by itself; None: never."""
+    return FRAME_S if _drawn(screen, size, at_s).moving else None
+
+
+def continues(old: Screen | None, new: Screen | None) -> bool:
+    """Whether a scrolling name should go on scrolling: only the details changed."""
+    if type(old) is not type(new):
+        return False
+    return isinstance(new, (InCall, Ringing, Notice)) and _subject(old) == _subject(new)
+
+
+def _subject(screen: Any) -> tuple[str, ...]:
+    return (screen.title, screen.text) if isinstance(screen, Notice) else (screen.name, screen.number)
+
+
+def _drawn(screen: Screen, size: Size, at_s: float) -> Canvas:
+    canvas = Canvas(size, at_s)
+    _LAYOUTS[type(screen)](canvas, screen)
+    return canvas
+
+
+def _bar(canvas: Canvas, icons: tuple[Icon, ...], label: str) -> None:
+    x = 0
+    for kind in icons:
+        x += canvas.icon(kind, x, 1)
+    canvas.text(label, (x + 2, 0, canvas.width - x - 2, BAR), size_px=10, align="end")
+
+
+def _foot(canvas: Canvas, text: str, inverse: bool = False) -> None:
+    top = canvas.height - FOOT
+    canvas.text(text, (0, top, canvas.width, FOOT), size_px=10, align="centre")
+    if inverse:
+        canvas.inverse(0, top, canvas.width, FOOT)
+
+
+def _idle(canvas: Canvas, screen: Idle) -> None:
+    counts = {Icon.MISSED: screen.missed, Icon.MESSAGE: screen.messages}
+    x = 0
+    for kind in screen.icons:
+        x += canvas.icon(kind, x, 1)
+        if counts.get(kind):
+            x += canvas.text(str(counts[kind]), (x - 1, 0, 20, BAR), size_px=10) + 2
+    canvas.text(screen.line, (x + 2, 0, canvas.width - x - 2, BAR), size_px=10, align="end")
+    if canvas.width >= WIDE:
+        canvas.text(screen.time, (0, BAR, 136, canvas.height - BAR), "bold", 42)
+        canvas.text(screen.date, (140, 18, canvas.width - 140, 18), "bold", 14)
+        canvas.text(screen.state, (140, 38, canvas.width - 140, 16), size_px=12)
+        return
+    canvas.text(screen.time, (0, 12, canvas.width, 25), "bold", 28, "centre")
+    canvas.text(screen.date, (0, 38, canvas.width, 13), size_px=11, align="centre")
+    _foot(canvas, screen.state)
+
+
+def _dialing(canvas: Canvas, screen: Dialing) -> None:
+    _bar(canvas, screen.icons, screen.line)
+    box = (2, BAR + 4, canvas.width - 8, 30)
+    digits, size_px = _shortened(screen.digits, box[2])
+    width = canvas.text(digits, box, "bold", size_px)
+    if canvas.blink():
+        canvas.box(min(box[0] + width + 2, canvas.width - 2), BAR + 10, 2, 18)
+    _foot(canvas, screen.hint)
+
+
+def _shortened(digits: str, width: int) -> tuple[str, int]:
+    """Digits and a size that fits; of a very long number the end is shown."""
+    for size_px in (22, 18, 14):
+        if font("bold", size_px).getlength(digits) <= width:
+            return digits, size_px
+    while font("bold", 14).getlength("…" + digits) > width:
+        digits = digits[1:]
+    return "…" + digits, 14
+
+
+def _ringing(canvas: Canvas, screen: Ringing) -> None:
+    _bar(canvas, screen.icons, screen.line)
+    canvas.icon(Icon.INCOMING if canvas.blink() else Icon.HANDSET, 2, 19, 2)
+    _party(canvas, screen.name, screen.number, 26, 15)
+    _foot(canvas, screen.hint, inverse=True)
+
+
+def _party(canvas: Canvas, name: str, number: str, x: int, y: int) -> None:
+    """Who it is: the name large and the number below, or the number alone."""
+    width = canvas.width - x - 2
+    canvas.text(name or number, (x, y, width, 17), "bold", canvas.largest(name or number, width, (14, 12, 11)))
+    if name:
+        canvas.text(number, (x, y + 18, width, 14), size_px=12)
+
+
+def _in_call(canvas: Canvas, screen: InCall) -> None:
+    _bar(canvas, screen.icons, screen.codec)
+    _party(canvas, screen.name, screen.number, 0, 12)
+    top = canvas.height - 19
+    if screen.timer:
+        width = canvas.text(screen.timer, (0, top, 90, 19), "bold", 20)
+        room = (width + 6, top, canvas.width - width - 6, 19)
+        beside = screen.digits[-9:] or screen.status
+        if canvas.largest(beside, room[2], (11, 0), "regular"):
+            canvas.text(beside, room, size_px=11, align="end")
+    else:
+        canvas.text(screen.status, (0, top, canvas.width, 19), "bold", 13)
+
+
+def _notice(canvas: Canvas, screen: Notice) -> None:
+    _bar(canvas, screen.icons, "")
+    canvas.icon(screen.icon, 0, 14, 2)
+    size_px = canvas.largest(screen.title, canvas.width - 24, (13, 12, 11))
+    canvas.text(screen.title, (23, 13, canvas.width - 24, 19), "bold", size_px)
+    canvas.wrapped(screen.text, (0, 36, canvas.width, 28))
+
+
+def _listing(canvas: Canvas, screen: Listing) -> None:
+    count = f"{screen.selected + 1}/{len(screen.rows)}" if screen.rows else ""
+    canvas.text(screen.title, (1, 0, canvas.width - 32, BAR), "bold", 10)
+    canvas.text(count, (canvas.width - 30, 0, 28, BAR), size_px=10, align="end")
+    canvas.inverse(0, 0, canvas.width, BAR + 1)
+    if not screen.rows:
+        canvas.text(screen.empty, (0, 20, canvas.width, 20), size_px=12, align="centre")
+        return
+    bottom = canvas.height - (FOOT if screen.hint else 0)
+    _rows(canvas, screen, BAR + 1, bottom)
+    if screen.hint:
+        _foot(canvas, screen.hint)
+
+
+def _rows(canvas: Canvas, screen: Listing, top: int, bottom: int) -> None:
+    """As many rows as fit, the selected one inverse and always among them."""
+    tall = any(fitting(row, "regular", 11).size == UNIFONT_PX for row in screen.rows)
+    height = 17 if tall else 13
+    room = (bottom - top) // height
+    first = max(0, min(screen.selected - room // 2, len(screen.rows) - room))
+    for index, row in enumerate(screen.rows[first : first + room]):
+        y = top + index * height
+        chosen = first + index == screen.selected
+        _row(canvas, row, y, height, chosen)
+        if chosen:
+            canvas.inverse(0, y, canvas.width - 4, height)
+    _scrollbar(canvas, top, bottom, first, room, len(screen.rows))
+
+
+def _row(canvas: Canvas, row: str, y: int, height: int, chosen: bool) -> None:
+    """A row too long for the display scrolls only while it is selected."""
+    box = (2, y, canvas.width - 8, height)
+    style = fitting(row, "regular", 11)
+    while not chosen and len(row) > 1 and style.getlength(row) + 1 > box[2]:
+        row = row[:-2] + "…"
+    canvas.text(row, box)
+
+
+def _scrollbar(canvas: Canvas, top: int, bottom: int, first: int, room: int, count: int) -> None:
+    if count > room:
+        length = max(5, (bottom - top) * room // count)
+        y = top + (bottom - top - length) * first // max(1, count - room)
+        canvas.box(canvas.width - 2, y, 2, length)
+
+
+def _entry(canvas: Canvas, screen: Entry) -> None:
+    canvas.text(screen.title, (1, 0, canvas.width - 32, BAR), "bold", 10)
+    canvas.text(screen.mode, (canvas.width - 30, 0, 28, BAR), size_px=10, align="end")
+    canvas.inverse(0, 0, canvas.width, BAR + 1)
+    canvas.box(0, 19, canvas.width, 25, filled=False)
+    text = screen.text
+    while fitting(text, "bold", 13).getlength(text) > canvas.width - 14:
+        text = text[1:]
+    width = canvas.text(text, (4, 20, canvas.width - 8, 23), "bold", 13)
+    if canvas.blink():
+        canvas.box(5 + width, 24, 2, 15)
+    _foot(canvas, screen.hint)
+
+
+def _gauge(canvas: Canvas, screen: Gauge) -> None:
+    _bar(canvas, screen.icons, "")
+    canvas.text(screen.title, (0, 13, canvas.width - 24, 16), "bold", 12)
+    canvas.text(str(screen.level), (canvas.width - 26, 13, 26, 16), "bold", 14, "end")
+    step = canvas.width // screen.top
+    for index in range(screen.top):
+        height = 8 + index * 16 // screen.top
+        y = canvas.height - 6 - height
+        canvas.box(index * step, y, step - 3, height, filled=index < screen.level)
+
+
+_LAYOUTS: dict[type, Callable[[Canvas, Any], None]] = {
+    Idle: _idle,
+    Dialing: _dialing,
+    Ringing: _ringing,
+    InCall: _in_call,
+    Notice: _notice,
+    Listing: _listing,
+    Entry: _entry,
+    Gauge: _gauge,
+}

@@ -1,0 +1,80 @@
+"""The simulated phone: every room as on a Pi, with pins, display and sound card replaced."""
+
+import shutil
+import tempfile
+import time
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from ranin.audio.ringer import Ringer
+from ranin.config.store import ConfigStore
+from ranin.core.events import SettingsChanged, Started
+from ranin.core.moment import Moment
+from ranin.core.settings import Settings
+from ranin.hardware.board import Board, load_board
+from ranin.hardware.hook import Hook
+from ranin.hardware.keypad import Keypad
+from ranin.hardware.leds import Leds
+from ranin.hardware.oled import Oled
+from ranin.runtime.engine import Engine
+from ranin.runtime.journal import Journal
+from ranin.runtime.timers import Timers
+from ranin.sim.card.card import SimCard
+from ranin.sim.display import FrameDevice
+from ranin.sim.wires import Wires
+from ranin.sip.client import SipClient
+from ranin.storage.calllog import CallLog
+
+
+def clock() -> Moment:
+    """Now."""
+    return Moment(time.monotonic(), datetime.now())
+
+
+class Simulation:
+    """A whole phone in one `async with`; its far ends are `wires`, `display` and `card`."""
+
+    def __init__(self, state: Path | None = None, board: str = "standard", card: SimCard | None = None) -> None:
+        """`state` keeps settings and call log; without it they live in `folder` and go with it."""
+        self.folder = Path(tempfile.mkdtemp(prefix="ranin-"))
+        self.state = state or self.folder
+        self.board: Board = load_board(board)
+        self.wires = Wires(self.board)
+        self.display = FrameDevice(self.board.oled.width, self.board.oled.height)
+        self.card = card or SimCard(self.folder)
+        self.store = ConfigStore(self.state / "phone.toml", self.state / "local.toml")
+        self.sip = SipClient(("--playback", "handset", "--capture", "handset"), self.card.environment)
+        self.hook = Hook(self.board, self.wires.factory)
+        self.log = CallLog(self.state / "phone.sqlite")
+        self.engine = Engine(
+            (
+                Timers(),
+                self.store,
+                self.log,
+                self.sip,
+                Oled(lambda: self.display),
+                Leds(self.board, self.wires.factory),
+                Ringer("ringer"),
+                self.hook,
+                Keypad(self.board, self.wires.factory),
+            ),
+            clock,
+            Journal(self.folder / "journal.jsonl"),
+        )
+
+    async def __aenter__(self) -> Self:
+        await self.engine.start(Started(self.store.load(), self.hook.lifted, self.log.recent()))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.engine.stop()
+        self.card.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def apply(self, settings: Settings) -> None:
+        """Use these settings from now on."""
+        self.engine.post(SettingsChanged(settings))

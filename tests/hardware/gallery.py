@@ -1,0 +1,82 @@
+"""The screens that have a reference picture, and the contact sheet of them all."""
+
+import sys
+from pathlib import Path
+
+from PIL import Image
+
+from ranin.core.screens.screen import (
+    Dialing,
+    Entry,
+    Gauge,
+    Icon,
+    Idle,
+    InCall,
+    Listing,
+    Notice,
+    Ringing,
+    Screen,
+)
+from ranin.hardware.panel import render
+
+PICTURES = Path(__file__).with_name("pictures")
+SIZES = ((128, 64), (256, 64))
+UP = (Icon.LINE_UP,)
+
+SCREENS: dict[str, Screen] = {
+    "idle": Idle("14:05", "Tue 24 Nov", "Shop", "Ready", UP),
+    "idle-missed": Idle("09:41", "Wed 25 Nov", "Shop", "Ready", (*UP, Icon.MISSED, Icon.MESSAGE), 3, 1),
+    "idle-wrong-password": Idle("14:05", "Tue 24 Nov", "201", "Wrong password", (Icon.LINE_DOWN, Icon.WARNING)),
+    "idle-connecting": Idle("14:05", "Tue 24 Nov", "Shop", "Connecting…", (Icon.LINE_TRYING, Icon.RINGER_OFF)),
+    "dialing-empty": Dialing("", "Shop", "Dial a number", UP),
+    "dialing": Dialing("06123456", "Shop", "OK calls at once", UP),
+    "dialing-long": Dialing("00966501234567890123", "Shop", "OK calls at once", UP),
+    "ringing": Ringing("Nora Haddad", "603", "Shop", "Lift to answer", UP),
+    "ringing-number": Ringing("", "0612345678", "Shop", "Lift to answer", UP),
+    "ringing-arabic": Ringing("نورا حداد", "603", "Shop", "Lift to answer", UP),
+    "ringing-cjk": Ringing("田中さくら", "605", "Shop", "Lift to answer", UP),
+    "ringing-long": Ringing("Bartholomew Featherstonehaugh & Daughters", "0612345678", "Shop", "Lift to answer", UP),
+    "calling": InCall("", "601", "Calling…"),
+    "in-call": InCall("Nora Haddad", "603", "Connected", "0:42", "Opus", (Icon.LOCK,)),
+    "in-call-muted": InCall("", "0612345678", "Connected", "1:02:03", "G.722", (Icon.MUTED,)),
+    "in-call-digits": InCall("Bank", "3900", "Connected", "2:10", "G.711", (), "1234#"),
+    "notice": Notice("No such number", "Check the number and dial again.", Icon.INFO, UP),
+    "notice-warning": Notice("One moment", "The call part restarts.", Icon.WARNING, (Icon.LINE_DOWN,)),
+    "menu": Listing("Menu", ("Missed calls (3)", "Calls", "Sound", "Line", "About"), 1),
+    "missed": Listing("Missed calls", ("✗ Nora Haddad", "✗ 0612345678", "✗ نورا حداد"), 0, hint="Lift to call"),
+    "list-empty": Listing("Missed calls", (), 0, "No missed calls"),
+    "entry": Entry("Server", "pbx.example", "OK keeps it", "abc"),
+    "entry-password": Entry("Password", "••••••7", "OK keeps it", "123"),
+    "gauge": Gauge("Ringer volume", 7, 10, UP),
+}
+
+AT_S = 0.1
+
+
+def contact_sheet(scale: int = 2, columns: int = 4, size: tuple[int, int] = (128, 64)) -> Image.Image:
+    """All screens side by side in the colours of the display."""
+    gap = 8 * scale
+    wide, high = size[0] * scale + gap, size[1] * scale + gap
+    rows = -(-len(SCREENS) // columns)
+    sheet = Image.new("RGB", (columns * wide + gap, rows * high + gap), (24, 26, 32))
+    for index, screen in enumerate(SCREENS.values()):
+        picture = render(screen, size, AT_S).resize((size[0] * scale, size[1] * scale), Image.Resampling.NEAREST)
+        lit = Image.new("RGB", picture.size, (4, 8, 18))
+        lit.paste((168, 216, 255), mask=picture)
+        sheet.paste(lit, (gap + index % columns * wide, gap + index // columns * high))
+    return sheet
+
+
+def update() -> None:
+    """Make the reference pictures anew: look at them before you commit them."""
+    for size in SIZES:
+        folder = PICTURES / f"{size[0]}x{size[1]}"
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, screen in SCREENS.items():
+            render(screen, size, AT_S).save(folder / f"{name}.png", optimize=True)
+
+
+if __name__ == "__main__":
+    update()
+    if len(sys.argv) > 1:
+        contact_sheet().save(sys.argv[1])
