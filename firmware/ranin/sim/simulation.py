@@ -10,6 +10,7 @@ from typing import Self
 
 from ranin.audio.ringer import Ringer
 from ranin.config.store import ConfigStore
+from ranin.core.commands import KeepSettings
 from ranin.core.events import SettingsChanged, Started
 from ranin.core.moment import Moment
 from ranin.core.settings import Settings
@@ -76,5 +77,10 @@ class Simulation:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def apply(self, settings: Settings) -> None:
-        """Use these settings from now on."""
+        """Use these settings from now on, as if provisioned."""
         self.engine.post(SettingsChanged(settings))
+
+    def change(self, settings: Settings) -> None:
+        """Use these settings and keep them, as if changed on the phone."""
+        self.store.execute(KeepSettings(settings))
+        self.apply(settings)

@@ -21,6 +21,10 @@ class _WiredPin(MockPin):
         if self._state != before:
             self.heard()
 
+    def _set_pull(self, value: Any) -> None:
+        super()._set_pull(value)
+        self.heard()
+
     def _set_function(self, value: Any) -> None:
         super()._set_function(value)
         self.heard()
@@ -39,7 +43,7 @@ class Wires:
         self._lamps: dict[Led, bool] = {}
         pins = type("WiredPin", (_WiredPin,), {"heard": lambda pin: self._settle()})
         self.factory = MockFactory(pin_class=pins)
-        self._drive(board.hook, not board.lifted_high)
+        self._settle()
 
     def press(self, key: Key) -> None:
         """Push a key down; it stays until released."""
@@ -61,18 +65,19 @@ class Wires:
 
     def _move_hook(self, lifted: bool) -> None:
         self.lifted = lifted
-        self._drive(self._board.hook, lifted == self._board.lifted_high)
+        self._settle()
 
     def lamps(self) -> dict[Led, bool]:
         """Which lamps shine now."""
         return {led: bool(self.factory.pin(pin).state) for led, pin in self._board.leds.items()}
 
     def _settle(self) -> None:
-        """Let every row follow the columns that keys connect it to; low wins."""
+        """Let the hook follow the handset, and every row the columns that keys join it to; low wins."""
         if self._settling or not hasattr(self, "factory"):
             return
         self._settling = True
         try:
+            self._drive(self._board.hook, self.lifted == self._board.lifted_high)
             low = self._low_rows()
             for index, pin in enumerate(self._board.rows):
                 self._drive(pin, index not in low)

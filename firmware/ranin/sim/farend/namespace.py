@@ -65,6 +65,7 @@ class Namespace:
                 "setpriv", "--pdeathsig", "KILL",
                 "unshare", "--pid", "--fork", "--kill-child",
                 *command, stdin=asyncio.subprocess.DEVNULL, stdout=file, stderr=file, cwd=folder,
+                start_new_session=True,
             )  # fmt: skip
         self._processes.append(process)
         return process

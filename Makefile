@@ -1,0 +1,34 @@
+# The doors of the project; `make` alone lists them.
+PYTHON := build/venv/bin/python
+PORT ?= 8080
+# The far end lives in a network namespace of its own, which only root can make.
+ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)
+RUN := $(ROOT) env PYTHONPATH=firmware:. XDG_CACHE_HOME=$(CACHE) PYTHONDONTWRITEBYTECODE=1 $(PYTHON)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check bench soak pictures
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+setup: ## install what is needed (called by the others)
+	@scripts/setup.sh
+
+run: setup ## the simulated phone, with people to call: http://127.0.0.1:8080/ (PORT=… for another)
+	@exec $(RUN) -m ranin.sim --port $(PORT)
+
+test: setup check ## every test
+	$(RUN) -m pytest -p no:cacheprovider
+
+check: setup ## style and names
+	$(PYTHON) -m ruff check --no-cache .
+
+bench: setup ## the phone beside its peers, in one run (DOCS=1 writes docs/bench.md)
+	$(RUN) -m tests.bench $(if $(DOCS),--docs)
+
+soak: setup ## 1,000 calls one after another
+	$(RUN) -m tests.soak
+
+pictures: setup ## draw the display's reference pictures and docs/screens.png anew
+	PYTHONPATH=firmware:. $(PYTHON) -m tests.hardware.gallery docs/screens.png

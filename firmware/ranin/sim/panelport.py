@@ -1,0 +1,122 @@
+"""The simulated phone's outermost edge as the front panel sees it."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ranin.config import schema
+from ranin.config.document import ConfigError, apply
+from ranin.core import menu
+from ranin.core.keys import Key
+from ranin.core.tones import countries
+from ranin.sim.simulation import Simulation
+
+MOST_PENDING = 4800
+"""Frames of microphone sound that may wait: 100 ms; what is older is not said any more."""
+
+_FIELDS = (
+    ("line", "user", "Number or user"),
+    ("line", "password", "Password"),
+    ("line", "domain", "Server"),
+    ("line", "server", "Address of the server"),
+    ("line", "transport", "Transport"),
+    ("line", "display_name", "Your name"),
+    ("line", "voicemail", "Mailbox number"),
+    ("phone", "country", "Tones of"),
+)
+_CHOICES = {"transport": [("udp", "UDP"), ("tcp", "TCP")], "country": list(countries().items())}
+
+
+class SimPanel:
+    """Implements `ranin.web.port.PanelPort` on a simulation."""
+
+    def __init__(self, simulation: Simulation, numbers: Mapping[str, str]) -> None:
+        self._sim = simulation
+        self.numbers = tuple(numbers.items())
+        self._watchers: list[Callable[[], None]] = []
+        self._loop = asyncio.get_running_loop()
+        simulation.display.on_frame = lambda: self._loop.call_soon_threadsafe(self._changed)
+        simulation.wires.on_lamps = self._changed
+
+    def _changed(self) -> None:
+        for watcher in tuple(self._watchers):
+            watcher()
+
+    def press(self, key: str) -> None:
+        """Push a key down."""
+        self._sim.wires.press(Key(key))
+
+    def release(self, key: str) -> None:
+        """Let a key up."""
+        self._sim.wires.release(Key(key))
+
+    def hook(self, lifted: bool) -> None:
+        """Lift or replace the handset."""
+        if lifted:
+            self._sim.wires.lift()
+        else:
+            self._sim.wires.replace()
+        self._changed()
+
+    def frame(self) -> tuple[int, int, bytes]:
+        """The display's newest picture."""
+        image = self._sim.display.frame
+        return image.width, image.height, image.tobytes()
+
+    def status(self) -> dict[str, Any]:
+        """Lamps, hook, and the display in words."""
+        lamps = {led.value: on for led, on in self._sim.wires.lamps().items()}
+        return {"lamps": lamps, "lifted": self._sim.wires.lifted, "text": in_words(self._sim.engine.phone.shown.screen)}
+
+    def watch(self, changed: Callable[[], None]) -> Callable[[], None]:
+        """Tell of every change."""
+        self._watchers.append(changed)
+        return lambda: self._watchers.remove(changed)
+
+    def heard(self) -> tuple[bytes, bytes]:
+        """What earpiece and ringer played since the last call."""
+        return self._sim.card["handset"].playback.read()[0], self._sim.card["ringer"].playback.read()[0]
+
+    def speak(self, sound: bytes) -> None:
+        """Feed the microphone; sound that would come late is left out."""
+        ring = self._sim.card["handset"].capture
+        if ring.pending() < MOST_PENDING:
+            ring.write(sound)
+
+    def settings(self) -> dict[str, Any]:
+        """The form's fields with their values; of a secret only whether it is set."""
+        return {"fields": [self._field(*row) for row in _FIELDS]}
+
+    def _field(self, section: str, key: str, label: str) -> dict[str, Any]:
+        settings = self._sim.engine.phone.settings
+        value = getattr(menu.account_of(settings) if section == "line" else settings, key)
+        known = schema.field(section, key)
+        row: dict[str, Any] = {"key": key, "label": label, "says": known.says if known else ""}
+        if key == "password":
+            return row | {"secret": True, "set": bool(value)}
+        return row | {"value": value} | ({"choices": _CHOICES[key]} if key in _CHOICES else {})
+
+    def apply(self, fields: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """Change the first line and the country; all or nothing."""
+        sections = {key: section for section, key, _ in _FIELDS}
+        unknown = [(key, "there is no such field") for key in fields if key not in sections]
+        if unknown:
+            return unknown
+        table: dict[str, Any] = {"phone": {}, "line": [{}]}
+        for key, value in fields.items():
+            (table["line"][0] if sections[key] == "line" else table["phone"])[key] = value
+        settings = self._sim.engine.phone.settings
+        try:
+            self._sim.change(apply(settings, table, "page"))
+        except ConfigError as error:
+            return [(mistake.where.rpartition(".")[2], mistake.text) for mistake in error.mistakes]
+        return []
+
+
+def in_words(screen: Any) -> str:
+    """A screen's texts, for whoever cannot see it."""
+    if screen is None:
+        return ""
+    words = (getattr(screen, name) for name in screen.__dataclass_fields__)
+    flat = (word for value in words for word in (value if isinstance(value, tuple) else (value,)))
+    return ", ".join(word for word in flat if isinstance(word, str) and word)
