@@ -21,8 +21,9 @@ run: setup ## the simulated phone, with people to call: http://127.0.0.1:8080/ (
 test: setup check ## every test
 	$(RUN) -m pytest -p no:cacheprovider
 
-check: setup ## style and names
-	$(PYTHON) -m ruff check --no-cache .
+check: setup ## style
+	$(PYTHON) -m ruff check --no-cache -q .
+	$(PYTHON) -m ruff format --no-cache --check -q .
 
 bench: setup ## the phone beside its peers, in one run (DOCS=1 writes docs/bench.md)
 	$(RUN) -m tests.bench $(if $(DOCS),--docs)

@@ -22,11 +22,27 @@ SOURCE_SHA256 = "6860c2f7604b4eee75f38151a9ef69774eb3f0c5286fc1d14bc1db2dc5a9e8a
 """PJSIP 2.17 as the component `pjproject` of Debian's source package asterisk 22.10.1."""
 
 CONFIGURE = (
-    "--disable-video --disable-libyuv --disable-v4l2 --disable-sdl --disable-ffmpeg --disable-openh264"
-    " --disable-vpx --disable-libwebrtc --disable-libwebrtc-aec3 --with-external-srtp --with-external-speex"
-    " --with-external-gsm --enable-speex-resample --disable-ilbc-codec --disable-g7221-codec --disable-upnp"
-    " --disable-lyra --disable-silk --disable-opencore-amr --enable-epoll"
-).split()
+    "--disable-video",
+    "--disable-libyuv",
+    "--disable-v4l2",
+    "--disable-sdl",
+    "--disable-ffmpeg",
+    "--disable-openh264",
+    "--disable-vpx",
+    "--disable-libwebrtc",
+    "--disable-libwebrtc-aec3",
+    "--with-external-srtp",
+    "--with-external-speex",
+    "--with-external-gsm",
+    "--enable-speex-resample",
+    "--disable-ilbc-codec",
+    "--disable-g7221-codec",
+    "--disable-upnp",
+    "--disable-lyra",
+    "--disable-silk",
+    "--disable-opencore-amr",
+    "--enable-epoll",
+)
 HARDENING = "-D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -Wformat -Werror=format-security"
 CFLAGS = f"-O2 -fPIC {HARDENING}"
 LDFLAGS = "-Wl,-z,relro -Wl,-z,now -Wl,--strip-debug"
@@ -196,7 +212,9 @@ def _from_debian(work: Path) -> Path | None:
     """The component of Debian's source package, by an apt configuration of our own."""
     uris = subprocess.run(
         ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"],
-        capture_output=True, text=True, check=False,
+        capture_output=True,
+        text=True,
+        check=False,
     ).stdout.split()
     archive = next((uri for uri in uris if "security" not in uri and "debian" in uri), None)
     if archive is None:
@@ -206,8 +224,12 @@ def _from_debian(work: Path) -> Path | None:
     ring = "/usr/share/keyrings/debian-archive-keyring.gpg"
     (apt / "sources").write_text(f"deb-src [signed-by={ring}] {archive} sid main\n")
     settings = [
-        f"-oDir::Etc::sourcelist={apt}/sources", "-oDir::Etc::sourceparts=-", f"-oDir::State::Lists={apt}/lists",
-        "-oAcquire::Check-Valid-Until=false", "-oAPT::Sandbox::User=root", f"-oDir::Cache={apt}",
+        f"-oDir::Etc::sourcelist={apt}/sources",
+        "-oDir::Etc::sourceparts=-",
+        f"-oDir::State::Lists={apt}/lists",
+        "-oAcquire::Check-Valid-Until=false",
+        "-oAPT::Sandbox::User=root",
+        f"-oDir::Cache={apt}",
     ]
     for command in (["update"], ["source", "--download-only", "asterisk"]):
         subprocess.run(["apt-get", "-qq", *settings, *command], cwd=apt, capture_output=True, check=False)

@@ -14,9 +14,7 @@ from ranin.core.state import Phone
 BEGIN = Moment(100.0, datetime(2026, 11, 24, 14, 5, 3))
 
 SETTINGS = Settings(
-    accounts=(
-        Account(label="Shop", user="201", password=Secret("canary-7531"), domain="example.net", voicemail="*97"),
-    )
+    accounts=(Account(label="Shop", user="201", password=Secret("canary-7531"), domain="example.net", voicemail="*97"),)
 )
 
 

@@ -45,7 +45,8 @@ def _note(note: Note, peak: float, rate: int) -> "array[int]":
     fade = rate * _FADE_MS // 1000
     turns = [2 * math.pi * hertz / rate for hertz in note.hertz]
     share = peak / len(turns)
-    return array("h", (int(share * _edge(i, count, fade) * sum(math.sin(turn * i) for turn in turns)) for i in range(count)))
+    waves = (sum(math.sin(turn * i) for turn in turns) for i in range(count))
+    return array("h", (int(share * _edge(i, count, fade) * wave) for i, wave in enumerate(waves)))
 
 
 def _edge(place: int, count: int, fade: int) -> float:

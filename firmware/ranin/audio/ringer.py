@@ -52,7 +52,7 @@ class Ringer:
 
     def execute(self, command: Command) -> None:
         """Ring so from now on, or stop."""
-        assert isinstance(command, Ring)  # noqa: S101 - the only one in `handles`
+        assert isinstance(command, Ring)
         with self._change:
             self._wanted = command
             self._change.notify()

@@ -56,7 +56,7 @@ class ConfigStore:
 
     def execute(self, command: Command) -> None:
         """Queue a write of the local layer; the last one written is the newest."""
-        assert isinstance(command, KeepSettings)  # noqa: S101 - the only one in `handles`
+        assert isinstance(command, KeepSettings)
         text = tomli_w.dumps(difference(self._base, command.settings))
         self._writer.submit(self._write, text)
 

@@ -111,8 +111,7 @@ def _value(account: Account, field: str) -> str:
 def _about(phone: Phone) -> tuple[Row, ...]:
     engine = "runs" if phone.engine_up else "restarts"
     line_rows = tuple(
-        Row(f"Line {index + 1}: {_line_state(line.state, line.trouble)}")
-        for index, line in enumerate(phone.lines)
+        Row(f"Line {index + 1}: {_line_state(line.state, line.trouble)}") for index, line in enumerate(phone.lines)
     )
     return (Row("Ranin desk phone"), Row(f"Call part: {engine}"), *line_rows)
 

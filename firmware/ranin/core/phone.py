@@ -217,5 +217,3 @@ def _show(turn: Turn) -> None:
     turn.do(*(SetLed(led, blink) for led, blink in now.leds if (led, blink) not in told.leds))
     if now.screen is not None and now.screen != told.screen:
         turn.do(ShowScreen(now.screen))
-
-

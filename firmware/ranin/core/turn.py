@@ -27,9 +27,7 @@ class Turn:
 
     def change_call(self, number: int, **fields: Any) -> Call:
         """Replace fields of one call and return it."""
-        calls = tuple(
-            replace(call, **fields) if call.number == number else call for call in self.phone.calls
-        )
+        calls = tuple(replace(call, **fields) if call.number == number else call for call in self.phone.calls)
         self.change(calls=calls)
         return next(call for call in calls if call.number == number)
 

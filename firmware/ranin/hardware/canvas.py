@@ -18,6 +18,10 @@ LONGEST = 200
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
+Box = tuple[int, int, int, int]
+"""(x, y, width, height)"""
+
+
 class Canvas:
     """A 1-bit picture at a moment; `moving` says whether it will look different soon."""
 
@@ -30,7 +34,7 @@ class Canvas:
         self.moving = False
 
     def text(
-        self, text: str, box: tuple[int, int, int, int], style: str = "regular", size_px: int = 11,
+        self, text: str, box: Box, style: str = "regular", size_px: int = 11,
         align: str = "start", ink: int = 255,
     ) -> int:  # fmt: skip
         """Draw one line into (x, y, width, height), centred in height; its width in pixels.
@@ -59,7 +63,7 @@ class Canvas:
             (size for size in sizes_px if size and fitting(text, style, size).getlength(text) < width), sizes_px[-1]
         )
 
-    def _scroll(self, text: str, font: Font, box: tuple[int, int, int, int], wide: int, baseline: int, ink: int) -> None:
+    def _scroll(self, text: str, font: Font, box: Box, wide: int, baseline: int, ink: int) -> None:
         self.moving = True
         left, top, width, height = box
         loop = wide + SCROLL_GAP_PX
@@ -73,7 +77,7 @@ class Canvas:
             draw.text((x, baseline - top), text, font=font, fill=ink, anchor="ls")
         self.image.paste(strip, (left, top))
 
-    def wrapped(self, text: str, box: tuple[int, int, int, int], size_px: int = 11, line_px: int = 13) -> None:
+    def wrapped(self, text: str, box: Box, size_px: int = 11, line_px: int = 13) -> None:
         """Draw a text over as many lines as the box has room for."""
         left, top, width, height = box
         font = fitting(text, "regular", size_px)

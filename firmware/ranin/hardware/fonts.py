@@ -15,7 +15,9 @@ _FILES = {
 UNIFONT_PX = 16
 """Unifont is drawn on a grid of 16 pixels and is sharp at that size alone."""
 
-_ELSEWHERE = re.compile(r"[\u0900-\u0dff\u0e00-\u109f\u1100-\u1cff\u2e80-\ua95f\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef]")
+_ELSEWHERE = re.compile(
+    r"[\u0900-\u0dff\u0e00-\u109f\u1100-\u1cff\u2e80-\ua95f\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef]"
+)
 """Scripts that DejaVu does not have: Indic, Thai, Chinese, Japanese, Korean and their like."""
 
 Font = ImageFont.FreeTypeFont

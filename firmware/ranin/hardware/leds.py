@@ -31,7 +31,7 @@ class Leds:
 
     def execute(self, command: Command) -> None:
         """Light one lamp as told."""
-        assert isinstance(command, SetLed)  # noqa: S101 - the only one in `handles`
+        assert isinstance(command, SetLed)
         if command.led in self._leds:
             running = self._blinks.pop(command.led, None)
             if running is not None:

@@ -6,8 +6,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from PIL import Image
-
 from ranin.core.commands import Command, ShowScreen
 from ranin.core.screens.screen import Screen
 from ranin.hardware import panel
@@ -59,7 +57,7 @@ class Oled:
 
     def execute(self, command: Command) -> None:
         """Show this screen next; one not drawn yet is forgotten."""
-        assert isinstance(command, ShowScreen)  # noqa: S101 - the only one in `handles`
+        assert isinstance(command, ShowScreen)
         with self._change:
             self._wanted = command.screen
             self._change.notify()
@@ -79,19 +77,22 @@ class Oled:
     def _draw_on(self, device: Any) -> None:
         """Draw what is wanted until told to leave; sleeps while nothing moves."""
         size, shown, since_s = (device.width, device.height), None, 0.0
-        last: Image.Image | None = None
+        last = b""
         while True:
-            with self._change:
-                pause_s = None if shown is None else panel.next_frame_s(shown, size, time.monotonic() - since_s)
-                self._change.wait_for(lambda: self._leaving or self._wanted is not shown, pause_s)
-                if self._leaving:
-                    return
-                if self._wanted is not shown:
-                    since_s = since_s if panel.continues(shown, self._wanted) else time.monotonic()
-                    shown = self._wanted
-            if shown is None:
-                continue
+            pause_s = None if shown is None else panel.next_frame_s(shown, size, time.monotonic() - since_s)
+            wanted = self._next(shown, pause_s)
+            if wanted is None:
+                return
+            if wanted is not shown and not panel.continues(shown, wanted):
+                since_s = time.monotonic()
+            shown = wanted
             image = panel.render(shown, size, time.monotonic() - since_s)
-            if last is None or image.tobytes() != last.tobytes():
+            if image.tobytes() != last:
                 device.display(image.convert(device.mode))
-                last = image
+                last = image.tobytes()
+
+    def _next(self, shown: Screen | None, pause_s: float | None) -> Screen | None:
+        """Wait for another screen than `shown`, or `pause_s`; None: leave."""
+        with self._change:
+            self._change.wait_for(lambda: self._leaving or self._wanted is not shown, pause_s)
+            return None if self._leaving else self._wanted

@@ -64,7 +64,7 @@ class Journal:
             self._file = None
 
     def _turn_over(self) -> None:
-        assert self._path is not None and self._file is not None  # noqa: S101 - _write looked
+        assert self._path is not None and self._file is not None
         self._file.close()
         self._path.replace(self._path.with_suffix(".old"))
         self._file = self._path.open("ab")

@@ -135,7 +135,8 @@ class SipClient:
                 self._process = await asyncio.create_subprocess_exec(
                     sys.executable, "-m", "ranin.sip.engine", "--listen-fd", str(descriptor),
                     "--parent", str(os.getpid()), *self._arguments,
-                    pass_fds=(descriptor,), env=self._environment, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
+                    pass_fds=(descriptor,), env=self._environment, stdin=asyncio.subprocess.DEVNULL,
+                    stdout=asyncio.subprocess.DEVNULL,
                     start_new_session=True,
                 )  # fmt: skip
                 return await asyncio.open_unix_connection(path, limit=wire.LONGEST_LINE)

@@ -28,8 +28,7 @@ class CallLog:
     def recent(self, count: int = 100) -> tuple[LoggedCall, ...]:
         """The newest calls, newest first."""
         rows = self._database.execute(
-            "SELECT direction, name, number, started, talk_s, code, seen"
-            " FROM call ORDER BY id DESC LIMIT ?",
+            "SELECT direction, name, number, started, talk_s, code, seen FROM call ORDER BY id DESC LIMIT ?",
             (count,),
         )
         return tuple(LoggedCall(Direction(row[0]), *row[1:6], bool(row[6])) for row in rows)
@@ -59,10 +58,7 @@ class CallLog:
         row = (call.direction.value, call.name, call.number, call.started, call.talk_s, call.code, call.seen)
         with transaction(self._database) as database:
             database.execute(
-                "INSERT INTO call (direction, name, number, started, talk_s, code, seen)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO call (direction, name, number, started, talk_s, code, seen) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 row,
             )
             database.execute("DELETE FROM call WHERE id <= (SELECT max(id) FROM call) - ?", (KEPT,))
-
-

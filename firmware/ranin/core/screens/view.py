@@ -141,7 +141,7 @@ def _gauge(phone: Phone) -> Gauge:
 def _menu(phone: Phone, typing: Typing | None) -> Screen:
     if typing is not None:
         return _entry(typing)
-    assert phone.menu is not None  # noqa: S101 - the caller looked
+    assert phone.menu is not None
     page = phone.menu.page
     labels = tuple(row.label for row in menu.rows(phone, page))
     hint = "Lift to call" if menu.number_selected(phone) else ""

@@ -152,7 +152,7 @@ class FarEnd:
     async def _registered(self, number: str) -> None:
         """baresip may have registered before the control connection stood: ask it to show."""
         presence = self._present[number]
-        assert presence.control is not None  # noqa: S101 - _invite made it
+        assert presence.control is not None
         async with asyncio.timeout(START_WITHIN_S):
             while b"200 OK" not in (presence.folder / "log").read_bytes():
                 if any(event.get("type") == "REGISTER_OK" for event in presence.events):
@@ -176,7 +176,7 @@ class FarEnd:
 
     async def _call_back(self, presence: _Presence, caller: str) -> None:
         """Hang up on the caller, then call."""
-        assert presence.control is not None  # noqa: S101 - it told us of the call
+        assert presence.control is not None
         presence.control.order("hangup")
         await asyncio.sleep(CALL_BACK_AFTER_S)
         presence.control.order("dial", caller.split(";")[0].strip("<>"))
@@ -195,7 +195,7 @@ class FarEnd:
 
     def _order(self, number: str, command: str, parameters: str = "") -> None:
         control = self._present[number].control
-        assert control is not None  # noqa: S101 - present people have one
+        assert control is not None
         control.order(command, parameters)
 
     async def happened(self, number: str, kind: str, deadline_s: float = 10.0, count: int = 1) -> dict[str, Any]:

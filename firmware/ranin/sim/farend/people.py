@@ -55,8 +55,7 @@ ABOUT = {
 """The numbers a newcomer is told of."""
 
 _MODULES = (
-    "account.so", "opus.so", "g722.so", "g711.so", "aubridge.so", "aufile.so", "ausine.so", "sndfile.so", "ctrl_tcp.so",
-    "menu.so",
+    "opus.so", "g722.so", "g711.so", "aubridge.so", "aufile.so", "ausine.so", "sndfile.so", "ctrl_tcp.so",
 )  # fmt: skip
 _CODECS = {"opus": "opus/48000/2", "G722": "G722/16000/1", "PCMA": "PCMA/8000/1", "PCMU": "PCMU/8000/1"}
 
@@ -93,7 +92,7 @@ def write_config(person: Person, folder: Path, ip: str, index: int, codecs: tupl
         f"module_path {present}",
         f"ctrl_tcp_listen {ip}:{control}",
         f"snd_path {folder}",
-        *(f"module {name}" for name in _MODULES if (present / name).exists() and not name.startswith(("account", "menu"))),
+        *(f"module {name}" for name in _MODULES if (present / name).exists()),
         "module_app account.so",
         "module_app menu.so",
     ]

@@ -92,7 +92,7 @@ class Loop:
         self._listener.close()
 
     def _receive(self) -> None:
-        assert self._connection is not None  # noqa: S101 - run looked
+        assert self._connection is not None
         try:
             data = self._connection.recv(65536)
             lines = self._lines_in.feed(data)

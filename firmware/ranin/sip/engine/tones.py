@@ -37,7 +37,6 @@ class Player:
         for generator in self._generators:
             generator.stop()
 
-
     def close(self) -> None:
         """Let go of the generators; PJSIP ends them with the last reference."""
         self._generators.clear()
