@@ -17,7 +17,7 @@ from ranin.runtime.journal import Journal
 log = logging.getLogger(__name__)
 
 Clock = Callable[[], Moment]
-Watcher = Callable[[Phone], None]
+Watcher = Callable[[Phone, Event], None]
 
 
 class Engine:
@@ -64,7 +64,7 @@ class Engine:
             self._drain()
 
     def watch(self, watcher: Watcher) -> Callable[[], None]:
-        """Call `watcher` with each new state; the returned function ends that."""
+        """Call `watcher` with each new state and what led to it; the returned function ends that."""
         self._watchers.append(watcher)
         return lambda: self._watchers.remove(watcher)
 
@@ -90,7 +90,7 @@ class Engine:
         for command in commands:
             self._execute(command)
         for watcher in tuple(self._watchers):
-            watcher(self.phone)
+            watcher(self.phone, event)
 
     def _execute(self, command: Command) -> None:
         self._journal.command(command)

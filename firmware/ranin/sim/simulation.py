@@ -1,5 +1,6 @@
 """The simulated phone: every room as on a Pi, with pins, display and sound card replaced."""
 
+import os
 import shutil
 import tempfile
 import time
@@ -45,6 +46,7 @@ class Simulation:
         self.wires = Wires(self.board)
         self.display = FrameDevice(self.board.oled.width, self.board.oled.height)
         self.card = card or SimCard(self.folder)
+        os.environ.update(self.card.environment)  # for the ringer: PortAudio lives in this process
         self.store = ConfigStore(self.state / "phone.toml", self.state / "local.toml")
         self.sip = SipClient(("--playback", "handset", "--capture", "handset"), self.card.environment)
         self.hook = Hook(self.board, self.wires.factory)

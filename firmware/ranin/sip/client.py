@@ -25,6 +25,8 @@ PONG_WITHIN_S = 2.0
 LONGEST_PAUSE_S = 10.0
 RESOLVE_WITHIN_S = 5.0
 LEAVE_WITHIN_S = 3.0
+_PACKAGES = str(Path(__file__).parents[2])
+"""Where the engine finds this very `ranin`."""
 _ADDRESSLESS = 0
 """Code of a LineRejected when no server was found at all."""
 
@@ -49,7 +51,7 @@ class SipClient:
 
     def __init__(self, arguments: tuple[str, ...] = (), environment: Mapping[str, str] | None = None) -> None:
         self._arguments = arguments
-        self._environment = {**os.environ, **(environment or {})}
+        self._environment = {**os.environ, "PYTHONPATH": _PACKAGES, **(environment or {})}
         self._post: Post = lambda event: None
         self._writer: asyncio.StreamWriter | None = None
         self._process: Process | None = None

@@ -57,10 +57,12 @@ static int64_t monotonic_ns(void)
     return now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
+/* The pointer moves a millisecond at a time, as that of a USB card does. */
 static uint64_t frames_passed(const struct sim *sim)
 {
-    __int128 scaled = (__int128)(monotonic_ns() - sim->start_ns) * sim->io.rate;
-    return (uint64_t)(scaled * (1000000 + sim->skew_ppm) / 1000000 / 1000000000);
+    __int128 elapsed_ns = monotonic_ns() - sim->start_ns;
+    uint64_t milliseconds = (uint64_t)(elapsed_ns * (1000000 + sim->skew_ppm) / 1000000 / 1000000);
+    return milliseconds * (sim->io.rate / 1000);
 }
 
 static int is_playback(const struct sim *sim)

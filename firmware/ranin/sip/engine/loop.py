@@ -250,15 +250,18 @@ class Loop:
 
     def _leave(self) -> None:
         """Hang up, unregister and end PJSIP in order."""
+        self._hang_up_all()
+        self._sound.close()
+        self._endpoint.libDestroy()
+
+    def _hang_up_all(self) -> None:
+        """End calls and accounts and let go of them: PJSIP wants none when it ends."""
         for leg in [*self._legs.values(), *self._offers.values()]:
             leg.end()
         for line in self._lines.values():
             line.close()
-        self._sound.close()
-        self._legs.clear()
-        self._offers.clear()
-        self._ended.clear()
-        self._endpoint.libDestroy()
+        for table in (self._legs, self._offers, self._ended, self._lines):
+            table.clear()
 
 
 _TRANSPORTS = {"udp": pj.PJSIP_TRANSPORT_UDP, "tcp": pj.PJSIP_TRANSPORT_TCP}

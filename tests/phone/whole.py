@@ -1,0 +1,202 @@
+"""The whole simulated phone in a test: hands, eyes and ears on its real edges, each with a deadline."""
+
+import asyncio
+import os
+import signal
+import struct
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from ranin.core.events import Event, KeyPressed, KeyReleased
+from ranin.core.keys import Key
+from ranin.core.settings import Account, Secret, Settings
+from ranin.core.state import LineState, Phone
+from ranin.core.tones import Signal, tone
+from ranin.sim.farend.farend import CODECS, DOMAIN, FarEnd
+from ranin.sim.panelport import in_words
+from ranin.sim.simulation import Simulation
+from tests.tones import Samples, rms, samples, share, sine
+
+DEADLINE_S = 8.0
+PASSWORD = "canary-5309-secret"
+WINDOW = 9600
+"""200 ms: what is looked at for a frequency."""
+
+
+class Whole:
+    """Hands, eyes and ears; every wait ends by an event or by its deadline."""
+
+    def __init__(self, sim: Simulation, far: FarEnd) -> None:
+        self.sim = sim
+        self.far = far
+        self._changed = asyncio.Event()
+        sim.engine.watch(lambda phone, event: self._changed.set())
+        self._speaking: asyncio.Task[None] | None = None
+
+    async def until(self, holds: Callable[[Phone], bool], what: str, deadline_s: float = DEADLINE_S) -> None:
+        """Wait for a state of the phone."""
+        try:
+            async with asyncio.timeout(deadline_s):
+                while not holds(self.sim.engine.phone):
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            words = in_words(self.sim.engine.phone.shown.screen)
+            raise AssertionError(f"not within {deadline_s:.0f} s: {what}; the display says: {words}") from None
+
+    async def registered(self) -> None:
+        await self.until(lambda phone: any(line.state is LineState.REGISTERED for line in phone.lines), "registered")
+
+    async def lift(self) -> None:
+        self.sim.wires.lift()
+        await self.until(lambda phone: phone.hook.value == "up", "handset up")
+
+    async def replace(self) -> None:
+        self.sim.wires.replace()
+        await self.until(lambda phone: phone.hook.value == "down", "handset down")
+
+    async def press(self, key: str) -> None:
+        """Push and let go, as fast as the keypad follows."""
+        seen: list[Event] = []
+        unwatch = self.sim.engine.watch(lambda phone, event: seen.append(event))
+        self.sim.wires.press(Key(key))
+        await self.until(lambda phone: KeyPressed(Key(key)) in seen, f"key {key} down")
+        self.sim.wires.release(Key(key))
+        await self.until(lambda phone: KeyReleased(Key(key)) in seen, f"key {key} up")
+        unwatch()
+
+    async def wait(self, seconds: float) -> None:
+        raise ValueError("a story of the whole phone waits for what happens, never for a time")
+
+    async def shows(self, text: str) -> None:
+        await self.until(lambda phone: text in in_words(phone.shown.screen), f"the display says {text!r}")
+
+    async def listen(self, holds: Callable[[Samples], bool], what: str) -> None:
+        """Hear the earpiece until 200 ms of it are as wanted."""
+        ring = self.sim.card["handset"].playback
+        ring.skip()
+        heard = b""
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                while True:
+                    heard = (heard + ring.read()[0])[-2 * WINDOW :]
+                    if len(heard) == 2 * WINDOW and holds(samples(heard)):
+                        return
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            raise AssertionError(f"not heard: {what}") from None
+
+    async def hears(self, name: str) -> None:
+        if name == "nothing":
+            await self._hears_nothing()
+            return
+        signal_name = {"dial tone": "dial"}.get(name, name)
+        sounding = next(step for step in tone(Signal(signal_name), "FR").steps if step.frequencies_hz)
+        await self.hears_hertz(sounding.frequencies_hz[0], 0.8 / len(sounding.frequencies_hz))
+
+    async def _hears_nothing(self) -> None:
+        """Silence, or a card that stands still because nothing is to be heard."""
+        ring = self.sim.card["handset"].playback
+        async with asyncio.timeout(DEADLINE_S):
+            while ring.head.running:
+                ring.skip()
+                await asyncio.sleep(0.05)
+                if rms(samples(ring.read()[0])) < 0.001:
+                    return
+
+    async def hears_hertz(self, hertz: float, least: float = 0.7) -> None:
+        await self.listen(lambda sound: rms(sound) > 0.01 and share(sound, hertz) > least, f"{hertz:.0f} Hz")
+
+    async def says_hertz(self, hertz: float) -> None:
+        """Sound into the microphone for as long as the test runs."""
+        if self._speaking is not None:
+            self._speaking.cancel()
+        self._speaking = asyncio.create_task(self._speak(sine(hertz, 0.2)))
+
+    async def _speak(self, piece: bytes) -> None:
+        ring = self.sim.card["handset"].capture
+        while True:
+            if ring.pending() < WINDOW:
+                ring.write(piece)
+            await asyncio.sleep(0.05)
+
+    async def heard_by(self, number: str, hertz: float) -> None:
+        """What baresip recorded of us; it is whole once it has played 200 ms of it."""
+        async with asyncio.timeout(DEADLINE_S):
+            while not self._heard(number, hertz):
+                await asyncio.sleep(0.05)
+
+    def _heard(self, number: str, hertz: float) -> bool:
+        try:
+            sound, rate = read_wave(self.far.recording(number))
+        except FileNotFoundError:
+            return False
+        last = sound[-rate // 5 :]
+        return len(last) == rate // 5 and rms(last) > 0.01 and share(last, hertz, rate) > 0.7
+
+    async def rings(self, wanted: bool) -> None:
+        ring = self.sim.card["ringer"].playback
+        async with asyncio.timeout(DEADLINE_S):
+            while True:
+                ring.skip()
+                await asyncio.sleep(0.05)
+                if (rms(samples(ring.read()[0])) > 0.01) == wanted:
+                    return
+
+    async def lamp(self, lamp: str, lit: bool) -> None:
+        async with asyncio.timeout(DEADLINE_S):
+            while {led.value: on for led, on in self.sim.wires.lamps().items()}[lamp] != lit:
+                await asyncio.sleep(0.01)
+
+    async def calls_me(self, number: str) -> None:
+        self.far.call(number, "201")
+
+    async def hangs_up(self, number: str) -> None:
+        self.far.hang_up(number)
+
+    async def engine_dies(self) -> None:
+        os.kill(self.sim.sip.pid, signal.SIGSEGV)
+
+    async def card_pulled(self, part: str) -> None:
+        self.sim.card[part].vanish()
+
+    async def card_back(self, part: str) -> None:
+        self.sim.card[part].restore()
+
+    def close(self) -> None:
+        """Stop speaking."""
+        if self._speaking is not None:
+            self._speaking.cancel()
+
+
+HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")
+
+
+def read_wave(path: Path) -> tuple[Samples, int]:
+    """(sound, rate) of a recording, also of one still being written, whose lengths are not filled in yet."""
+    data = path.read_bytes()
+    if len(data) < HEADER.size:
+        return samples(b""), 8000
+    channels, rate = HEADER.unpack_from(data)[6:8]
+    return samples(data[HEADER.size :][: (len(data) - HEADER.size) // 4 * 4])[::channels], rate
+
+
+def settings(far: FarEnd, password: str = PASSWORD, **fields: object) -> Settings:
+    """The phone's line at the far end."""
+    account = Account(label="Shop", user="201", password=Secret(password), domain=DOMAIN, server=far.server)
+    return Settings(accounts=(account,), **fields)  # type: ignore[arg-type]
+
+
+@asynccontextmanager
+async def whole_phone(
+    algorithm: str = "MD5", codecs: tuple[str, ...] = CODECS, password: str = PASSWORD, state: Path | None = None
+) -> AsyncIterator[Whole]:
+    """A phone with a far end; it begins to register at once."""
+    async with FarEnd({"201": PASSWORD, "202": PASSWORD}, algorithm, codecs) as far, Simulation(state) as sim:
+        whole = Whole(sim, far)
+        sim.apply(settings(far, password))
+        try:
+            yield whole
+        finally:
+            whole.close()

@@ -1,0 +1,128 @@
+"""Telling a story with the core alone: virtual time, and a network that answers as the far end does."""
+
+from ranin.core.commands import AlertCaller, AnswerCall, Blink, Command, HangUpCall, Led, PlaceCall, RegisterLine
+from ranin.core.events import (
+    CallAnswered,
+    CallArrived,
+    CallEnded,
+    CallProgressed,
+    EngineLost,
+    EngineReady,
+    Event,
+    HookLifted,
+    HookReplaced,
+    KeyPressed,
+    KeyReleased,
+    LineRegistered,
+    MediaStarted,
+    Progress,
+    SoundFound,
+    SoundLost,
+)
+from ranin.core.keys import Key
+from ranin.sim.panelport import in_words
+from tests.core.desk_model import Bench
+
+NAMES = {"603": "Nora Haddad", "604": "Tone"}
+ANSWERING = {"600", "601", "604"}
+REFUSING = {"602": 486, "607": 480, "608": 603, "609": 503, "610": 488}
+
+
+class CoreTeller:
+    """The bench with a stateful network behind it."""
+
+    def __init__(self) -> None:
+        self._bench = Bench()
+        self._calls: dict[str, int] = {}
+        """Number of the other side → call."""
+        self._muted_sound: float = 0.0
+
+    def _send(self, *events: Event) -> None:
+        self._answer(self._bench.send(*events))
+
+    def _answer(self, commands: list[Command]) -> None:
+        """What the network does about the phone's orders."""
+        for command in commands:
+            self._send(*self._reaction(command))
+
+    def _reaction(self, command: Command) -> tuple[Event, ...]:
+        if isinstance(command, RegisterLine):
+            return (LineRegistered(command.line, 300),)
+        if isinstance(command, PlaceCall):
+            return self._placed(command)
+        if isinstance(command, AnswerCall):
+            return (MediaStarted(command.call, "opus", False), CallAnswered(command.call))
+        if isinstance(command, HangUpCall):
+            return (CallEnded(command.call, command.code or 200, ""),)
+        if isinstance(command, AlertCaller):
+            self._calls[command.offer] = command.call
+        return ()
+
+    def _placed(self, command: PlaceCall) -> tuple[Event, ...]:
+        self._calls[command.target] = command.call
+        if command.target in REFUSING:
+            return (CallEnded(command.call, REFUSING[command.target], ""),)
+        if command.target in ANSWERING:
+            ringing = CallProgressed(command.call, Progress.RINGING)
+            return (ringing, MediaStarted(command.call, "opus", False), CallAnswered(command.call))
+        if command.target == "605":
+            return (CallProgressed(command.call, Progress.RINGING),)
+        return (CallEnded(command.call, 404, "Not Found"),)
+
+    async def registered(self) -> None:
+        self._send(EngineReady())
+        assert self._bench.phone.lines[0].state.value == "registered"
+
+    async def lift(self) -> None:
+        self._send(HookLifted())
+
+    async def replace(self) -> None:
+        self._send(HookReplaced())
+
+    async def press(self, key: str) -> None:
+        self._send(KeyPressed(Key(key)), KeyReleased(Key(key)))
+
+    async def wait(self, seconds: float) -> None:
+        self._answer(self._bench.wait(seconds))
+
+    async def shows(self, text: str) -> None:
+        self._answer(self._bench.wait(0.1))
+        words = in_words(self._bench.screen)
+        assert text in words, f"it says: {words}"
+
+    async def hears(self, tone: str) -> None:
+        wanted = {"dial tone": "dial", "nothing": ""}.get(tone, tone)
+        assert self._bench.tone == wanted, f"it sounds {self._bench.tone or 'nothing'}"
+
+    async def hears_hertz(self, hertz: float) -> None:
+        assert self._bench.phone.shown.ear.calls, "no call is in the ear"
+
+    async def says_hertz(self, hertz: float) -> None:
+        self._muted_sound = hertz
+
+    async def heard_by(self, number: str, hertz: float) -> None:
+        ear = self._bench.phone.shown.ear
+        assert ear.calls == (self._calls[number],) and not ear.muted and self._muted_sound == hertz
+
+    async def rings(self, wanted: bool) -> None:
+        assert bool(self._bench.phone.shown.ring.melody) == wanted
+
+    async def lamp(self, lamp: str, lit: bool) -> None:
+        assert (dict(self._bench.phone.shown.leds)[Led(lamp)] is not Blink.OFF) == lit
+
+    async def calls_me(self, number: str) -> None:
+        self._send(CallArrived(number, 0, NAMES.get(number, ""), number))
+
+    async def hangs_up(self, number: str) -> None:
+        call = self._bench.phone.call(self._calls[number])
+        assert call is not None
+        self._send(CallEnded(call.number, 200 if call.answered_s is not None else 487, ""))
+
+    async def engine_dies(self) -> None:
+        self._send(EngineLost("killed"), EngineReady())
+
+    async def card_pulled(self, part: str) -> None:
+        self._send(SoundLost(part, "pulled out"))
+
+    async def card_back(self, part: str) -> None:
+        self._send(SoundFound(part))

@@ -1,0 +1,24 @@
+"""Every story, told by the core alone and by the whole phone with real SIP and real sound."""
+
+import pytest
+
+from tests.phone.whole import whole_phone
+from tests.stories.core_teller import CoreTeller
+from tests.stories.story import Story, load, tell
+
+STORIES = load()
+
+
+def test_there_are_stories() -> None:
+    assert len(STORIES) >= 10
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.path.stem)
+async def test_with_the_core_alone(story: Story) -> None:
+    await tell(story, CoreTeller())
+
+
+@pytest.mark.parametrize("story", [story for story in STORIES if not story.core_only], ids=lambda story: story.path.stem)
+async def test_with_the_whole_phone(story: Story) -> None:
+    async with whole_phone() as whole:
+        await tell(story, whole)
