@@ -18,7 +18,9 @@ async def test_with_the_core_alone(story: Story) -> None:
     await tell(story, CoreTeller())
 
 
-@pytest.mark.parametrize("story", [story for story in STORIES if not story.core_only], ids=lambda story: story.path.stem)
+@pytest.mark.parametrize(
+    "story", [story for story in STORIES if not story.core_only], ids=lambda story: story.path.stem
+)
 async def test_with_the_whole_phone(story: Story) -> None:
     async with whole_phone() as whole:
         await tell(story, whole)

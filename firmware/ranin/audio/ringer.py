@@ -4,6 +4,7 @@ import contextlib
 import logging
 import os
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -84,8 +85,8 @@ class Ringer:
         for start in range(0, len(sound), piece):
             if self._wanted != ring:
                 return
-            part = sound[start : start + piece]
-            stream.write(part.tobytes())
+            _await_room(stream, piece)
+            stream.write(sound[start : start + piece].tobytes())
             self._tell(lost=False)
 
     def _tell(self, lost: bool, reason: str = "") -> None:
@@ -113,6 +114,17 @@ def _opened(pcm: str, rate: int) -> Iterator[Any]:
         stream.close()
     finally:
         audio.terminate()
+
+
+def _await_room(stream: Any, frames: int) -> None:
+    """Wait until a write need not: PortAudio's own wait spins for ever on a card that is pulled out.
+
+    Raises RingerError when the card is gone.
+    """
+    while (room := stream.get_write_available()) < frames:
+        if room < 0:
+            raise RingerError("the ringer's card stopped answering: was it pulled out?")
+        time.sleep(PIECE_MS / 4000)
 
 
 def _find(audio: Any, pcm: str) -> int:

@@ -3,8 +3,9 @@
 import logging
 from collections.abc import Iterator
 from datetime import datetime
+from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import msgspec
 
@@ -29,10 +30,10 @@ class Journal:
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
-        self._file: BinaryIO | None = None
+        self._file: FileIO | None = None
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("ab")
+            self._file = path.open("ab", buffering=0)
 
     def event(self, now: Moment, event: Event, private: bool = False) -> None:
         """Keep one event with its time; while `private`, every digit key is kept as 0."""
@@ -56,18 +57,17 @@ class Journal:
             return
         try:
             self._file.write(encode(head | {"with": body}) + b"\n")
-            self._file.flush()
             if self._file.tell() > LARGEST_BYTES:
                 self._turn_over()
         except OSError as error:
             log.warning("journal %s cannot be written (%s); going on without it", self._path, error)
-            self._file = None
+            self.close()
 
     def _turn_over(self) -> None:
         assert self._path is not None and self._file is not None
         self._file.close()
         self._path.replace(self._path.with_suffix(".old"))
-        self._file = self._path.open("ab")
+        self._file = self._path.open("ab", buffering=0)
 
 
 def encode(value: Any) -> bytes:

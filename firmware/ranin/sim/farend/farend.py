@@ -102,7 +102,7 @@ class FarEnd:
             domain=DOMAIN,
             algorithm=self._algorithm,
             passwords="\n".join(f'    $sht(password=>{user}) = "{secret}";' for user, secret in passwords.items()),
-            refusals="\n".join(f'    $sht(refusal=>{number}) = {code};' for number, code in REFUSALS.items()),
+            refusals="\n".join(f"    $sht(refusal=>{number}) = {code};" for number, code in REFUSALS.items()),
         )
         path = self._folder / "kamailio.cfg"
         path.touch(0o600)

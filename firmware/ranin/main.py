@@ -1,0 +1,84 @@
+"""The phone on its own hardware: configuration → adapters → engine; started forwards, stopped backwards."""
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ranin.audio.mixer import Mixer
+from ranin.audio.ringer import Ringer
+from ranin.config.store import ConfigStore
+from ranin.core.events import Started
+from ranin.core.moment import Moment
+from ranin.hardware.board import Board, BoardError, load_board
+from ranin.hardware.hook import Hook
+from ranin.hardware.keypad import Keypad
+from ranin.hardware.leds import Leds
+from ranin.hardware.oled import Oled, open_device
+from ranin.runtime.engine import Engine
+from ranin.runtime.journal import Journal
+from ranin.runtime.timers import Timers
+from ranin.sip.client import SipClient
+from ranin.storage.calllog import CallLog
+
+
+def clock() -> Moment:
+    """Now."""
+    return Moment(time.monotonic(), datetime.now().astimezone())
+
+
+def build(board: Board, pin_factory: Any, provisioned: Path, state: Path) -> tuple[Engine, Started]:
+    """The engine with its adapters in the order they start, and the core's first event."""
+    store = ConfigStore(provisioned, state / "local.toml")
+    calls = CallLog(state / "phone.sqlite")
+    hook = Hook(board, pin_factory)
+    adapters = (
+        Timers(),
+        store,
+        calls,
+        Mixer("handset"),
+        SipClient(("--playback", "handset", "--capture", "handset")),
+        Oled(lambda: open_device(board.oled)),
+        Leds(board, pin_factory),
+        Ringer("ringer"),
+        hook,
+        Keypad(board, pin_factory),
+    )
+    engine = Engine(adapters, clock, Journal(state / "journal.jsonl"))
+    return engine, Started(store.load(), hook.lifted, calls.recent())
+
+
+def main() -> int:
+    """Run the phone until it is told to stop."""
+    parser = argparse.ArgumentParser(prog="ranin phone", description=__doc__)
+    parser.add_argument("--board", default="standard", help="board file or its name")
+    parser.add_argument("--config", type=Path, default=Path("/etc/ranin/phone.toml"), help="provisioned configuration")
+    parser.add_argument("--state", type=Path, default=Path("/var/lib/ranin"), help="folder for what must survive")
+    words = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    try:
+        asyncio.run(_run(load_board(words.board), words.config, words.state))
+    except BoardError as error:
+        print(f"ranin: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+async def _run(board: Board, provisioned: Path, state: Path) -> None:
+    from gpiozero.devices import Device
+
+    Device.ensure_pin_factory()
+    engine, first = build(board, Device.pin_factory, provisioned, state)
+    done = asyncio.Event()
+    for kind in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(kind, done.set)
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(engine.stop)
+        await engine.start(first)
+        await done.wait()

@@ -1,0 +1,115 @@
+"""The configuration: every mistake named, layers, and nothing lost on the way."""
+
+import asyncio
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ranin.config import schema
+from ranin.config.document import ConfigError, apply, difference, parse
+from ranin.config.store import ConfigStore
+from ranin.core.commands import KeepSettings
+from ranin.core.settings import Account, Secret, Settings
+
+
+def mistakes(text: str) -> list[str]:
+    with pytest.raises(ConfigError) as found:
+        apply(Settings(), parse(text, "phone.toml"), "phone.toml")
+    return [str(mistake) for mistake in found.value.mistakes]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[phonne]\n", "did you mean 'phone'?"),
+        ('[phone]\ncountri = "FR"\n', "did you mean 'country'?"),
+        ('[phone]\ncountry = "XX"\n', "must be one of"),
+        ('[phone]\ndigit_map = "12a"\n', "character 3"),
+        ("[phone]\ndigit_timeout_s = 99\n", "from 1 to 30"),
+        ("[phone]\nhash_dials = 1\n", "true or false"),
+        ("[sound]\nringer_volume = 11\n", "from 0 to 10"),
+        ('[sound]\ncodecs = ["opus", "opus"]\n', "twice"),
+        ("[sound]\ncodecs = []\n", "must be a list"),
+        ('[line]\nuser = "1"\n', "two brackets"),
+        ("[[line]]\nuser = 201\n", "a text in quotes"),
+        ('[[line]]\nuser = "a b"\n', "not a user name"),
+        ('[[line]]\ndomain = "-bad-"\n', "not a host name"),
+        ('[[line]]\ntransport = "tls"\n', "udp, tcp"),
+        ('[[line]]\ndisplay_name = "a\\u0007b"\n', "control characters"),
+    ],
+)
+def test_a_mistake_says_what_where_and_what_to_do(text: str, says: str) -> None:
+    (found,) = mistakes(text)
+    assert says in found
+
+
+def test_all_mistakes_are_named_at_once_and_no_secret_among_them() -> None:
+    found = mistakes('[[line]]\nuser = 1\npassword = ["hunter2"]\nx = 2\n')
+    assert len(found) == 3 and "hunter2" not in " ".join(found)
+
+
+def test_text_that_is_no_toml_names_the_line() -> None:
+    with pytest.raises(ConfigError, match=r"phone\.toml.*line 2"):
+        parse("[phone]\ncountry = \n", "phone.toml")
+
+
+def test_every_setting_has_a_field_and_every_field_a_sentence() -> None:
+    assert {field.key for field in schema.SECTIONS["line"]} == set(Account.__dataclass_fields__)
+    rest = {field.key for name in ("phone", "sound") for field in schema.SECTIONS[name]}
+    assert rest | {"accounts"} == set(Settings.__dataclass_fields__)
+    assert all(field.says.endswith(".") for fields in schema.SECTIONS.values() for field in fields)
+
+
+@given(
+    st.builds(
+        Settings,
+        country=st.sampled_from(["FR", "GB", "EG"]),
+        ringer_volume=st.integers(0, 10),
+        digit_timeout_s=st.floats(1, 30),
+        accounts=st.lists(
+            st.builds(Account, user=st.just("201"), password=st.builds(Secret, st.text("abc")), domain=st.just("x.y")),
+            max_size=2,
+        ).map(tuple),
+    )
+)
+def test_what_differs_makes_the_same_settings_again(settings: Settings) -> None:
+    assert apply(Settings(), difference(Settings(), settings), "local") == settings
+
+
+async def test_changes_are_kept_above_the_provisioned_layer(tmp_path: Path) -> None:
+    provisioned, local = tmp_path / "phone.toml", tmp_path / "local.toml"
+    provisioned.write_text('[phone]\ncountry = "GB"\n[[line]]\nuser = "201"\npassword = "p"\ndomain = "x.y"\n')
+    store = ConfigStore(provisioned, local)
+    base = store.load()
+    changed = apply(base, {"sound": {"ringer_volume": 2}}, "test")
+    store.execute(KeepSettings(changed))
+    await store.stop()
+    assert stat.S_IMODE(local.stat().st_mode) == 0o600
+    assert "201" not in local.read_text()
+    assert ConfigStore(provisioned, local).load() == changed
+
+
+def test_a_broken_layer_is_left_out_and_told_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    provisioned, local = tmp_path / "phone.toml", tmp_path / "local.toml"
+    provisioned.write_text('[phone]\ncountry = "GB"\n')
+    local.write_text('[phone]\ncuntry = "FR"\n')
+    store = ConfigStore(provisioned, local)
+    assert store.load().country == "GB"
+    assert len(store.mistakes) == 1 and "did you mean 'country'" in caplog.text
+
+
+def test_a_secret_shows_nowhere() -> None:
+    secret = Secret("hunter2")
+    assert "hunter2" not in f"{secret} {secret!r} {[secret]} {Account(password=secret)}"
+
+
+async def test_the_newest_of_many_changes_is_what_stays(tmp_path: Path) -> None:
+    store = ConfigStore(tmp_path / "a", tmp_path / "b")
+    base = store.load()
+    for level in range(11):
+        store.execute(KeepSettings(apply(base, {"sound": {"ringer_volume": level}}, "test")))
+    await asyncio.gather(store.stop())
+    assert ConfigStore(tmp_path / "a", tmp_path / "b").load().ringer_volume == 10

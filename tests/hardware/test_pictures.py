@@ -1,0 +1,79 @@
+"""Every screen looks as its reference picture; `make pictures` draws them anew."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageChops
+
+from ranin.core.screens.screen import Icon, Idle, InCall, Listing, Notice, Ringing, Screen
+from ranin.hardware.icons import SIZE, icon
+from ranin.hardware.panel import continues, next_frame_s, render
+from tests.hardware.gallery import AT_S, PICTURES, SCREENS, SIZES
+
+BUILD = Path(__file__).parents[2] / "build" / "pictures"
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("name", SCREENS)
+def test_a_screen_looks_as_its_picture(name: str, size: tuple[int, int]) -> None:
+    folder = f"{size[0]}x{size[1]}"
+    drawn = render(SCREENS[name], size, AT_S)
+    wanted = Image.open(PICTURES / folder / f"{name}.png").convert("1")
+    if drawn.tobytes() != wanted.tobytes():
+        (BUILD / folder).mkdir(parents=True, exist_ok=True)
+        drawn.save(BUILD / folder / f"{name}.png")
+        ImageChops.logical_xor(drawn, wanted).save(BUILD / folder / f"{name}-difference.png")
+        pytest.fail(f"{name} looks different: see build/pictures/{folder}/")
+
+
+@pytest.mark.parametrize("kind", Icon)
+def test_every_icon_is_drawn(kind: Icon) -> None:
+    image = icon(kind)
+    assert image.size == (SIZE, SIZE) and image.getbbox() is not None
+
+
+HOSTILE = [
+    "x" * 4096,
+    "\u202eevil\u202c",
+    "\x00\x1b[2J\n\r\t",
+    "نورا " * 300,
+    "数字" * 500,
+    "👩‍👩‍👧‍👦" * 50,
+    "",
+    " ",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_no_name_breaks_a_layout(text: str, size: tuple[int, int]) -> None:
+    screens: list[Screen] = [
+        Ringing(text, text, text, text),
+        InCall(text, text, text, text, text),
+        Notice(text, text),
+        Listing(text, (text, "b"), 0, hint=text),
+        Idle("14:05", text, text, text),
+    ]
+    for screen in screens:
+        assert render(screen, size, 3.0).size == size
+
+
+def test_arabic_is_joined_and_stands_at_the_right() -> None:
+    joined = render(Ringing("نورا", "", "", ""), (128, 64))
+    apart = render(Ringing("ن و ر ا", "", "", ""), (128, 64))
+    assert joined.crop((26, 12, 128, 34)).tobytes() != apart.crop((26, 12, 128, 34)).tobytes()
+    left, _, right, _ = joined.crop((26, 12, 128, 34)).getbbox() or (0, 0, 0, 0)
+    assert left > 40 and right > 90
+
+
+def test_a_long_name_scrolls_and_a_short_one_stands_still() -> None:
+    long = InCall("Bartholomew Featherstonehaugh & Daughters", "1", "Connected")
+    assert next_frame_s(long, (128, 64)) is not None
+    assert render(long, (128, 64), 0).tobytes() != render(long, (128, 64), 4).tobytes()
+    assert next_frame_s(InCall("Nora", "603", "Connected"), (128, 64)) is None
+    assert next_frame_s(SCREENS["idle"], (128, 64)) is None
+
+
+def test_a_name_goes_on_scrolling_while_the_timer_counts() -> None:
+    one, next_one = InCall("Nora", "1", "Connected", "0:01"), InCall("Nora", "1", "Connected", "0:02")
+    assert continues(one, next_one) and not continues(one, InCall("Omar", "1", "Connected", "0:02"))

@@ -1,0 +1,118 @@
+"""The messages between daemon and engine, and SIP's texts in the core's words."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ranin.core.commands import ConnectEar, PlaceCall
+from ranin.core.events import CallArrived, CallProgressed, Progress
+from ranin.core.settings import Account, Secret
+from ranin.core.tones import Signal, tone
+from ranin.sip import wire
+from ranin.sip.translate import amplitude, caller, party, retry_after_s, target_uri, volume_gain
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        wire.Hello(7),
+        wire.RegisterAt(0, Account(user="201", password=Secret("p")), "192.0.2.1", 5060, "192.0.2.2"),
+        PlaceCall(1, 0, "604"),
+        ConnectEar((1,), tone(Signal.BUSY, "GB"), True),
+        CallProgressed(1, Progress.EARLY_MEDIA),
+        CallArrived("offer-1", 0, "نورا", "603"),
+    ],
+    ids=lambda message: type(message).__name__,
+)
+def test_a_message_arrives_as_it_was_sent(message: object) -> None:
+    line = wire.encode(message)
+    assert line.endswith(b"\n") and line.count(b"\n") == 1
+    assert wire.decode(line[:-1]) == message
+
+
+@given(st.one_of(st.binary(max_size=200), st.text(max_size=200).map(str.encode)))
+def test_garbage_is_refused_and_never_repeated(line: bytes) -> None:
+    with pytest.raises(wire.WireError) as found:
+        wire.decode(line)
+    assert len(str(found.value)) < 200
+
+
+@pytest.mark.parametrize(
+    "line", [b'{"kind":"PlaceCall","body":{"call":"x"}}', b'{"kind":"Popen","body":{}}', b"[" * 5000, b'{"kind":1}']
+)
+def test_a_wrong_message_is_refused(line: bytes) -> None:
+    with pytest.raises(wire.WireError):
+        wire.decode(line)
+
+
+@given(st.lists(st.binary(max_size=40).filter(lambda part: b"\n" not in part), max_size=8), st.integers(1, 7))
+def test_lines_come_out_however_the_bytes_are_cut(parts: list[bytes], cut: int) -> None:
+    stream, lines = b"".join(part + b"\n" for part in parts), wire.Lines()
+    got = [line for start in range(0, len(stream), cut) for line in lines.feed(stream[start : start + cut])]
+    assert got == [part for part in parts if part]
+
+
+def test_a_line_without_end_is_refused() -> None:
+    with pytest.raises(wire.WireError, match="more than"):
+        wire.Lines().feed(b"x" * (wire.LONGEST_LINE + 1))
+
+
+@pytest.mark.parametrize(
+    ("address", "wanted"),
+    [
+        ('"Nora Haddad" <sip:603@example.net>', ("Nora Haddad", "603")),
+        ("Nora <sip:603@example.net;user=phone>;tag=x", ("Nora", "603")),
+        ('"Say \\"hi\\"" <sip:603@x>', ('Say "hi"', "603")),
+        ("<sip:%2B33612345678@x>", ("", "+33612345678")),
+        ("sip:603@x", ("", "603")),
+        ("<tel:+331234>", ("", "+331234")),
+        ('"603" <sip:603@x>', ("", "603")),
+        ('"\u202eevil\x07" <sip:1@x>', ("evil", "1")),
+        ("<sip:example.net>", ("", "example.net")),
+        ('"نورا" <sip:603@x>', ("نورا", "603")),
+    ],
+)
+def test_who_an_address_is(address: str, wanted: tuple[str, str]) -> None:
+    assert party(address) == wanted
+
+
+@given(st.text(max_size=5000))
+def test_no_address_is_too_strange(address: str) -> None:
+    name, number = party(address)
+    assert len(name) <= 80 and len(number) <= 64 and "\n" not in name + number
+
+
+def test_the_server_asserts_who_calls() -> None:
+    message = 'INVITE sip:201@x SIP/2.0\r\nP-Asserted-Identity: "Bank" <sip:3900@x>\r\nFrom: x\r\n\r\nv=0'
+    assert caller("<sip:anonymous@anonymous.invalid>", message) == ("Bank", "3900")
+    assert caller("<sip:603@x>", "INVITE sip:201@x SIP/2.0\r\n\r\nP-Asserted-Identity: <sip:1@x>") == ("", "603")
+
+
+@pytest.mark.parametrize(
+    ("target", "uri"),
+    [
+        ("604", "sip:604@x.y"),
+        ("*97", "sip:*97@x.y"),
+        ("*21*06#", "sip:*21*06%23@x.y"),
+        ("nora@other.org", "sip:nora@other.org"),
+        ("sip:a@b;transport=tcp", "sip:a@b;transport=tcp"),
+    ],
+)
+def test_what_is_called(target: str, uri: str) -> None:
+    assert target_uri(target, "x.y") == uri
+
+
+@pytest.mark.parametrize("target", ["", "a b", "<sip:x>", 'x"y', "1\r\nVia: x"])
+def test_what_cannot_be_called(target: str) -> None:
+    with pytest.raises(ValueError, match="cannot be called"):
+        target_uri(target, "x.y")
+
+
+def test_levels() -> None:
+    assert volume_gain(6) == 1.0 and volume_gain(8) == pytest.approx(2.0, rel=0.01) and volume_gain(0) > 0.1
+    assert amplitude(3.14) == 32767 and amplitude(-13) == pytest.approx(5110, abs=10)
+
+
+def test_retry_after_is_read_from_the_head_alone() -> None:
+    assert retry_after_s("SIP/2.0 503 x\r\nRetry-After: 120 (busy)\r\n\r\n") == 120
+    assert retry_after_s("SIP/2.0 503 x\r\n\r\nRetry-After: 120") == 0

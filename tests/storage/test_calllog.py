@@ -1,0 +1,44 @@
+"""The call log: kept, bounded, and begun anew when the file is damaged."""
+
+from pathlib import Path
+
+import pytest
+
+from ranin.core.commands import LogCall, MarkSeen
+from ranin.core.events import Direction, LoggedCall
+from ranin.storage import calllog
+from ranin.storage.calllog import CallLog
+
+MISSED = LoggedCall(Direction.MISSED, "Nora", "603", "2026-11-24T14:05:00", 0, 487, seen=False)
+PLACED = LoggedCall(Direction.OUT, "", "0612", "2026-11-24T14:06:00", 42)
+
+
+async def test_calls_are_there_after_a_restart_newest_first(tmp_path: Path) -> None:
+    log = CallLog(tmp_path / "phone.sqlite")
+    log.execute(LogCall(MISSED))
+    log.execute(LogCall(PLACED))
+    await log.stop()
+    again = CallLog(tmp_path / "phone.sqlite")
+    assert again.recent() == (PLACED, MISSED)
+    again.execute(MarkSeen())
+    await again.stop()
+    assert all(call.seen for call in CallLog(tmp_path / "phone.sqlite").recent())
+
+
+async def test_only_so_many_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calllog, "KEPT", 5)
+    log = CallLog(tmp_path / "phone.sqlite")
+    for _ in range(12):
+        log.execute(LogCall(PLACED))
+    await log.stop()
+    assert len(CallLog(tmp_path / "phone.sqlite").recent()) == 5
+
+
+async def test_a_damaged_file_is_set_aside(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "phone.sqlite"
+    path.write_bytes(b"this is no database at all" * 100)
+    log = CallLog(path)
+    log.execute(LogCall(PLACED))
+    await log.stop()
+    assert path.with_suffix(".damaged").exists() and "is damaged" in caplog.text
+    assert CallLog(path).recent() == (PLACED,)
