@@ -86,8 +86,6 @@ def write_config(person: Person, folder: Path, ip: str, index: int, codecs: tupl
         f"auplay_srate {RATE}",
         "ausrc_channels 1",
         "auplay_channels 1",
-        "opus_stereo no",
-        "opus_sprop_stereo no",
         "rtp_timeout 0",
         f"module_path {present}",
         f"ctrl_tcp_listen {ip}:{control}",

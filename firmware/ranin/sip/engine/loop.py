@@ -135,12 +135,10 @@ class Loop:
             self._endpoint.codecSetPriority(info.codecId, priority)
 
     def _register(self, order: wire.RegisterAt) -> None:
-        line = self._lines.get(order.line)
-        if line is not None and line.order == order:
-            line.again()
+        if order.line in self._lines and self._lines[order.line].order == order:
+            self._lines[order.line].again()
             return
-        if line is not None:
-            self._lines.pop(order.line).close()
+        self._close(order.line)
         self._guard(order)
         try:
             transport = self._transport(order.account.transport, order.local_ip)
@@ -166,9 +164,12 @@ class Loop:
         return self._transports[key]
 
     def _unregister(self, order: commands.UnregisterLine) -> None:
-        line = self._lines.pop(order.line, None)
-        if line is not None:
-            line.close()
+        self._close(order.line)
+
+    def _close(self, index: int) -> None:
+        """End a line. No name may hold it any longer: its destructor ends whoever has its number then."""
+        if index in self._lines:
+            self._lines.pop(index).close()
 
     def _arrived(self, line: Line, prm: pj.OnIncomingCallParam) -> None:
         leg = Leg(line, self._sound, self.report, line.order.account.dtmf, prm.callId)
