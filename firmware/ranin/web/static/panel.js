@@ -65,8 +65,22 @@ function text(tag, words) {
   return element;
 }
 
-function press(key) { wake(); buttons.get(key).classList.add("down"); send({ press: key }); }
-function release(key) { buttons.get(key).classList.remove("down"); send({ release: key }); }
+const SHORTEST_MS = 60; // a tap quicker than the keypad's scan would be a bounce
+const since = new Map();
+
+function press(key) {
+  wake();
+  since.set(key, performance.now());
+  buttons.get(key).classList.add("down");
+  send({ press: key });
+}
+
+function release(key) {
+  setTimeout(() => {
+    buttons.get(key).classList.remove("down");
+    send({ release: key });
+  }, Math.max(0, SHORTEST_MS - (performance.now() - since.get(key))));
+}
 
 function makeKeys() {
   for (const [key, label, kind] of KEYS) {
@@ -79,7 +93,7 @@ function makeKeys() {
     if (plain) button.append(text("small", label));
     button.onpointerdown = (event) => { event.preventDefault(); button.setPointerCapture(event.pointerId); press(key); };
     button.onpointerup = button.onpointercancel = () => release(key);
-    button.onclick = (event) => { if (event.detail === 0) { press(key); setTimeout(() => release(key), 60); } };
+    button.onclick = (event) => { if (event.detail === 0) { press(key); release(key); } };
     buttons.set(key, button);
     $("keys").append(button);
   }
