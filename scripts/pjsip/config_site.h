@@ -14,5 +14,7 @@
 #define PJSIP_TLS_TRANSPORT_DONT_CREATE_LISTENER 1
 /* The core decides whether and when a caller hears of us. */
 #define PJSUA_DISABLE_AUTO_SEND_100 0
+/* Short frames are heard: 10 ms on the bridge, for the pjsua we compare with as well. */
+#define PJSUA_DEFAULT_AUDIO_FRAME_PTIME 10
 /* Enough for the longest cadence of a country's tones. */
 #define PJMEDIA_TONEGEN_MAX_DIGITS 32

@@ -1,0 +1,166 @@
+"""Measure the phone and its peers in turn, print a table, write build/bench.json and on request docs/bench.md."""
+
+import argparse
+import asyncio
+import json
+import statistics
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from ranin.sim.farend.farend import DOMAIN, FarEnd
+from tests.bench import measures, report
+from tests.bench.measures import TimedPeer
+from tests.bench.subjects import Baresip, Pjsua, Ranin, Subject
+
+PASSWORD = "bench-only"  # noqa: S105
+SUBJECTS: tuple[type[Subject], ...] = (Ranin, Pjsua, Baresip)
+CODECS = {"cpu_pcmu_pct": "PCMU", "cpu_g722_pct": "G722", "cpu_opus_pct": "opus"}
+Values = dict[str, list[float]]
+Rows = dict[str, Values]
+
+
+def say(text: str) -> None:
+    """Progress, apart from the table."""
+    print(f"bench: {text}", file=sys.stderr, flush=True)
+
+
+async def against_peer(kind: type[Subject], rows: Rows, runs: int) -> None:
+    """What needs a server that notes times: answering, starting."""
+    for index in range(3):
+        peer = await TimedPeer.start()
+        subject = kind(f"127.0.0.1:{peer.port}", "127.0.0.1")
+        start_ns = time.monotonic_ns()
+        await subject.start()
+        keep(rows, "start_to_registered_ms", kind, (await peer.registered() - start_ns) / 1e6)
+        if index == 0:
+            await asyncio.sleep(1)
+            for _ in range(runs):
+                keep(rows, "invite_to_180_ms", kind, await measures.invite_ms(peer, 180))
+        await subject.stop()
+        peer.close()
+    peer = await TimedPeer.start()
+    subject = kind(f"127.0.0.1:{peer.port}", "127.0.0.1")
+    await subject.start(answer=True)
+    await peer.registered()
+    await asyncio.sleep(1)
+    for _ in range(max(3, runs // 4)):
+        keep(rows, "invite_to_200_ms", kind, await measures.invite_ms(peer, 200))
+        if isinstance(subject, Ranin):
+            await subject.do("replace")
+        await asyncio.sleep(0.4)
+    await subject.stop()
+    peer.close()
+
+
+async def hands(rows: Rows, runs: int) -> None:
+    """What only a phone with hook and keys has."""
+    peer = await TimedPeer.start()
+    phone = Ranin(f"127.0.0.1:{peer.port}", "127.0.0.1")
+    await phone.start()
+    await phone.until("state", state="registered")
+    await asyncio.sleep(1)
+    await repeat(rows, "key_to_panel_ms", Ranin, runs, lambda: measures.key_ms(phone))
+    await repeat(rows, "offhook_to_tone_ms", Ranin, max(3, runs // 3), lambda: measures.offhook_ms(phone))
+    await phone.stop()
+    peer.close()
+
+
+async def in_calls(kind: type[Subject], rows: Rows, far: FarEnd) -> None:
+    """Memory and processor, idle and in a call with each codec, at the far end's server."""
+    local = {"local_ip": far.namespace.host_ip} if kind is Baresip else {}
+    for row, codec in CODECS.items():
+        subject = kind(far.server, DOMAIN, "201", PASSWORD, codec)
+        await subject.start(**local)  # type: ignore[arg-type]
+        await asyncio.sleep(2)
+        keep(rows, "cpu_idle_pct", kind, await measures.cpu_pct(subject, measures.IDLE_S))
+        await subject.call("604")
+        await asyncio.sleep(2)
+        if subject.playback().head.running != 1:
+            raise RuntimeError(f"{kind.name} has no call with {codec}")
+        keep(rows, row, kind, await measures.cpu_pct(subject, measures.CALL_S))
+        keep(rows, "pss_mib", kind, measures.pss_mib(subject))
+        await subject.stop()
+
+
+async def talk(kind: type[Subject], rows: Rows, far: FarEnd, runs: int) -> None:
+    """Mouth to ear between two of a kind, PCMU, over the far end's server."""
+    for _ in range(runs):
+        speaker = kind(far.server, DOMAIN, "202", PASSWORD, "PCMU")
+        listener = kind(far.server, DOMAIN, "201", PASSWORD, "PCMU")
+        await listener.start(answer=True, seconds=10)
+        await speaker.start(seconds=10)
+        await asyncio.sleep(2)
+        await speaker.call("201")
+        await asyncio.sleep(2)
+        mouth, ear = speaker.capture(), listener.playback()
+        before = mouth.head.xruns + ear.head.xruns
+        measures.feed_clicks(mouth, 5)
+        await asyncio.sleep(4)
+        keep(rows, "mouth_to_ear_ms", kind, measures.mouth_to_ear_ms(mouth, ear))
+        keep(rows, "xruns", kind, mouth.head.xruns + ear.head.xruns - before)
+        await speaker.stop()
+        await listener.stop()
+
+
+def keep(rows: Rows, row: str, kind: type[Subject], value: float) -> None:
+    """Note one value."""
+    rows.setdefault(row, {}).setdefault(kind.name, []).append(value)
+
+
+async def repeat(rows: Rows, row: str, kind: type[Subject], runs: int, measure: Callable[[], Awaitable[float]]) -> None:
+    """Note a value several times."""
+    for _ in range(runs):
+        keep(rows, row, kind, await measure())
+
+
+async def measure_all(runs: int) -> Rows:
+    """Everything, subject by subject."""
+    rows: Rows = {}
+    for kind in SUBJECTS:
+        say(f"{kind.name}: starting and answering")
+        await against_peer(kind, rows, runs)
+    say("ranin: hook and keys")
+    await hands(rows, runs)
+    async with FarEnd({"201": PASSWORD, "202": PASSWORD}) as far:
+        for kind in SUBJECTS:
+            say(f"{kind.name}: processor and memory")
+            await in_calls(kind, rows, far)
+        for kind in (Ranin, Pjsua):
+            say(f"{kind.name}: mouth to ear")
+            await talk(kind, rows, far, 3)
+    return rows
+
+
+def summary(rows: Rows) -> dict[str, Any]:
+    """Medians in the form of build/bench.json."""
+    table = []
+    for name, values in rows.items():
+        medians = {who: round(statistics.median(numbers), 2) for who, numbers in values.items()}
+        ranin = medians.pop("ranin", None)
+        runs = max(len(numbers) for numbers in values.values())
+        unit = "xruns" if name == "xruns" else name.rpartition("_")[2]
+        table.append({"name": name, "unit": unit, "ranin": ranin, "peers": medians, "runs": runs})
+    return {"rows": table}
+
+
+def main() -> int:
+    """Measure, print, write."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--runs", type=int, default=15, help="how often each time is taken")
+    parser.add_argument("--docs", action="store_true", help="write docs/bench.md and its plot, too")
+    words = parser.parse_args()
+    result = summary(asyncio.run(measure_all(words.runs)))
+    build = Path("build")
+    build.mkdir(exist_ok=True)
+    (build / "bench.json").write_text(json.dumps(result, indent=1) + "\n")
+    print(report.table(result))
+    if words.docs:
+        report.write_docs(result, Path("docs"))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,74 @@
+"""The bench's table, and its page with a plot (SVG, drawn here)."""
+
+from pathlib import Path
+from typing import Any
+
+GOALS = {
+    "invite_to_180_ms": ("at most 10 ms above pjsua", lambda row: row["ranin"] <= row["peers"]["pjsua"] + 10),
+    "cpu_pcmu_pct": ("at most 1.3 × pjsua", lambda row: row["ranin"] <= 1.3 * row["peers"]["pjsua"]),
+    "cpu_g722_pct": ("at most 1.3 × pjsua", lambda row: row["ranin"] <= 1.3 * row["peers"]["pjsua"]),
+    "cpu_opus_pct": ("at most 1.3 × pjsua", lambda row: row["ranin"] <= 1.3 * row["peers"]["pjsua"]),
+    "offhook_to_tone_ms": ("at most 60", lambda row: row["ranin"] <= 60),
+    "key_to_panel_ms": ("at most 20", lambda row: row["ranin"] <= 20),
+    "mouth_to_ear_ms": ("at most 160", lambda row: row["ranin"] <= 160),
+    "xruns": ("none", lambda row: row["ranin"] == 0),
+    "start_to_registered_ms": ("at most 1500", lambda row: row["ranin"] <= 1500),
+    "pss_mib": ("at most 80", lambda row: row["ranin"] <= 80),
+}
+PEERS = ("pjsua", "baresip")
+
+CONDITIONS = """\
+Each phone has a clocked card of its own (48 kHz, mono, 10 ms periods, 20 ms buffers each way), no echo
+canceller, no VAD. ranin and pjsua come from the same build of PJSIP, bridge at 16 kHz, 10 ms frames.
+baresip is Debian's. `invite_to_200_ms` of ranin has its handset lifted the moment it rings; the peers answer
+by themselves. ranin's numbers hold daemon, SIP engine, display, keypad and ringer together.
+"""
+
+
+def table(result: dict[str, Any]) -> str:
+    """The medians as a text table."""
+    lines = [f"{'row':<24}{'ranin':>10}{'pjsua':>10}{'baresip':>10}  runs  goal"]
+    for row in result["rows"]:
+        cells = [row["ranin"], *(row["peers"].get(peer) for peer in PEERS)]
+        numbers = "".join(f"{'-' if cell is None else cell:>10}" for cell in cells)
+        lines.append(f"{row['name']:<24}{numbers}{row['runs']:>6}  {_verdict(row)}")
+    return "\n".join(lines)
+
+
+def _verdict(row: dict[str, Any]) -> str:
+    if row["name"] not in GOALS:
+        return ""
+    words, holds = GOALS[row["name"]]
+    return f"{words}: {'reached' if holds(row) else 'MISSED'}"
+
+
+def write_docs(result: dict[str, Any], folder: Path) -> None:
+    """docs/bench.md and docs/bench.svg."""
+    (folder / "bench.svg").write_text(_plot(result))
+    (folder / "bench.md").write_text(
+        "# How the phone compares\n\n"
+        "Medians of one run of `make bench DOCS=1` on two cores of a virtual machine (x86-64); a Pi's numbers differ,\n"
+        "the ratios matter. `make bench` prints the same table and writes `build/bench.json`.\n\n"
+        f"{CONDITIONS}\n![Ratios to pjsua](bench.svg)\n\n```\n{table(result)}\n```\n"
+    )
+
+
+def _plot(result: dict[str, Any]) -> str:
+    """Bars of ranin and baresip as ratios of pjsua, where all were measured."""
+    rows = [row for row in result["rows"] if row["peers"].get("pjsua") and row["ranin"] is not None]
+    height = 44 * len(rows) + 30
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="760" height="{height}" font-family="sans-serif">']
+    parts.append(f'<rect width="760" height="{height}" fill="#fff"/>')
+    for index, row in enumerate(rows):
+        y = 20 + 44 * index
+        parts.append(f'<text x="10" y="{y + 18}" font-size="13">{row["name"]}</text>')
+        for offset, (who, value, colour) in enumerate(
+            (("ranin", row["ranin"], "#1f7a6d"), ("baresip", row["peers"].get("baresip"), "#b9b4a8"))
+        ):
+            if value is not None:
+                ratio = value / row["peers"]["pjsua"]
+                bar = f'x="200" y="{y + 15 * offset}" width="{min(480, 120 * ratio):.0f}" height="12" fill="{colour}"'
+                label = f'x="{min(690, 206 + 120 * ratio):.0f}" y="{y + 10 + 15 * offset}" font-size="11"'
+                parts.append(f"<rect {bar}/><text {label}>{who} {ratio:.2f}×</text>")
+    parts.append(f'<line x1="320" x2="320" y1="10" y2="{height - 10}" stroke="#23262b" stroke-dasharray="3 3"/>')
+    return "\n".join([*parts, "</svg>"]) + "\n"
