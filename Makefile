@@ -31,5 +31,6 @@ bench: setup ## the phone beside its peers, in one run (DOCS=1 writes docs/bench
 soak: setup ## 1,000 calls one after another
 	$(RUN) -m tests.soak
 
-pictures: setup ## draw the display's reference pictures and docs/screens.png anew
-	PYTHONPATH=firmware:. $(PYTHON) -m tests.hardware.gallery docs/screens.png
+pictures: setup ## draw the display's reference pictures and those of the papers anew
+	$(RUN) -m tests.hardware.gallery docs/screens.png
+	$(RUN) -m tests.web.picture docs/panel.png

@@ -156,12 +156,13 @@ class Ranin(Subject):
 
     async def call(self, target: str) -> None:
         await self.until("state", state="registered")
-        await self.do("lift")
+        lifted_ns = await self.do("lift")
+        await self.until("frame", lifted_ns)
+        await asyncio.sleep(0.1)
         for key in f"{target}#":
-            down_ns = await self.do(f"press {key}")
-            await self.until("frame", down_ns)
-            await self.do(f"release {key}")
-            await asyncio.sleep(0.04)
+            for word in ("press", "release"):
+                await self.do(f"{word} {key}")
+                await asyncio.sleep(0.06)
         await self.until("state", state="talking")
 
     async def stop(self) -> None:
