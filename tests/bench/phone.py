@@ -34,7 +34,7 @@ class Remote:
     def _look(self, phone: Any, event: Any) -> None:
         registered = any(line.state is LineState.REGISTERED for line in phone.lines)
         state = phone.active.state.value if phone.active else "alerting" if phone.alerting else ""
-        word = f"{'registered' if registered else 'waiting'} {state}".strip()
+        word = f"{'registered' if registered else 'waiting'} {phone.hook.value} {state}".strip()
         if word != self._told:
             self._told = word
             tell("state", state=word)
