@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ranin.sim.card.ring import Ring
-from tests.bench.subjects import TICKS, Ranin, Subject
+from tests.bench.subjects import Ranin, Subject
 from tests.peers.peer import Peer, sdp
 from tests.tones import samples
 
@@ -75,9 +75,10 @@ def _first_sound(ring: Ring, since: int) -> int | None:
 
 
 def _frame_ns(ring: Ring, frame: int) -> int:
-    """When a frame of the present run passes the card's converter."""
+    """When a frame of the present run passes the card's converter, silence before it included."""
     head = ring.head
-    return head.run_start_ns + (frame - head.run_frame) * 1_000_000_000 // head.rate
+    passed = frame - head.run_frame + head.unfed - head.run_unfed
+    return head.run_start_ns + passed * 1_000_000_000 // head.rate
 
 
 async def key_ms(phone: Ranin) -> float:
@@ -95,15 +96,16 @@ async def key_ms(phone: Ranin) -> float:
 async def cpu_pct(subject: Subject, seconds: float) -> float:
     """Percent of one core over a time, all its processes."""
     pids = subject.pids()
-    before, start_s = sum(_ticks(pid) for pid in pids), time.monotonic()
+    before, start_s = sum(_used_ns(pid) for pid in pids), time.monotonic()
     await asyncio.sleep(seconds)
-    used = sum(_ticks(pid) for pid in pids) - before
-    return 100.0 * used / TICKS / (time.monotonic() - start_s)
+    used_ns = sum(_used_ns(pid) for pid in pids) - before
+    return used_ns / 1e7 / (time.monotonic() - start_s)
 
 
-def _ticks(pid: int) -> int:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12])
+def _used_ns(pid: int) -> int:
+    """Time on a processor, all threads, as the scheduler counts it."""
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads)
 
 
 def pss_mib(subject: Subject) -> float:

@@ -17,7 +17,6 @@ from ranin.sim.farend.control import Control, connect
 from ranin.sim.farend.people import modules_folder
 
 ROOT = Path(__file__).parents[2]
-TICKS = os.sysconf("SC_CLK_TCK")
 PJSUA_SAME = (
     "--clock-rate=16000",
     "--snd-clock-rate=48000",

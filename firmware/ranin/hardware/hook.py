@@ -11,8 +11,8 @@ from ranin.hardware.board import Board
 from ranin.hardware.debounce import Debounce
 from ranin.runtime.adapter import Post
 
-LIFT_S = 0.020
-"""A contact bounces for some milliseconds; a lift is told after it has settled."""
+LIFT_S = 0.005
+"""A lift counts almost at once: only a spike is shorter, and later bounces are no replacing."""
 REPLACE_S = 0.120
 """A handset put down may jump: short breaks end no call."""
 

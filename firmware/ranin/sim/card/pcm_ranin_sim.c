@@ -35,6 +35,7 @@ struct ring_head {
     uint32_t vanished;     /* 1: the card is pulled out */
     uint32_t running;
     uint64_t unfed;        /* frames of silence for want of anything else (capture) */
+    uint64_t run_unfed;    /* value of unfed when the stream last started */
 };
 
 struct sim {
@@ -91,6 +92,7 @@ static int card_start(snd_pcm_ioplug_t *io)
     every.it_value.tv_nsec = (sim->start_ns + period_ns) % 1000000000LL;
     timerfd_settime(sim->timer, TFD_TIMER_ABSTIME, &every, NULL);
     sim->head->run_frame = is_playback(sim) ? sim->head->written - sim->moved : sim->head->taken;
+    sim->head->run_unfed = sim->head->unfed;
     sim->head->run_start_ns = sim->start_ns;
     sim->head->running = 1;
     return 0;

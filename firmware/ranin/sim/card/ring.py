@@ -9,7 +9,7 @@ from typing import NamedTuple, Self
 MAGIC = 0x314E4152
 HEADER_BYTES = 4096
 BYTES_PER_SAMPLE = 2
-_HEAD = struct.Struct("<IIIIQQQqIIIIQ")
+_HEAD = struct.Struct("<IIIIQQQqIIIIQQ")
 """The layout of `struct ring_head` in pcm_ranin_sim.c."""
 _WRITTEN = 16
 _TAKEN = 24
@@ -34,6 +34,8 @@ class Head(NamedTuple):
     running: int
     unfed: int
     """Frames of silence captured for want of anything fed."""
+    run_unfed: int
+    """`unfed` when the stream last started."""
 
 
 class Ring:
@@ -55,7 +57,7 @@ class Ring:
         """Make the file; `rate` is the card's only rate, as with real hardware."""
         capacity = int(rate * seconds)
         with path.open("wb") as file:
-            file.write(_HEAD.pack(MAGIC, rate, channels, capacity, *([0] * 9)))
+            file.write(_HEAD.pack(MAGIC, rate, channels, capacity, *([0] * 10)))
             file.truncate(HEADER_BYTES + capacity * channels * BYTES_PER_SAMPLE)
         return cls(path)
 
