@@ -7,7 +7,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)
 RUN := $(ROOT) env PYTHONPATH=firmware:. XDG_CACHE_HOME=$(CACHE) PYTHONDONTWRITEBYTECODE=1 $(PYTHON)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench soak pictures
+.PHONY: help setup run test check bench soak arm64 pictures
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -30,6 +30,10 @@ bench: setup ## the phone beside its peers, in one run (DOCS=1 writes docs/bench
 
 soak: setup ## 1,000 calls one after another
 	$(RUN) -m tests.soak
+
+arm64: setup ## PJSIP for a Raspberry Pi with Debian 13, cross-built; prints its wheel
+	@scripts/setup.sh --cross
+	@/usr/bin/python3 scripts/pjsip/build.py --arch arm64 --python build/venv/bin/python
 
 pictures: setup ## draw the display's reference pictures and those of the papers anew
 	$(RUN) -m tests.hardware.gallery docs/screens.png

@@ -10,11 +10,12 @@ import re
 import shutil
 import subprocess
 import sys
-import sysconfig
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+
+from targets import HEADERS, TARGETS, BuildError, Native, debian_archive
 
 HERE = Path(__file__).resolve().parent
 SOURCE_NAME = "pjproject-2.17-debian.tar.xz"
@@ -43,50 +44,38 @@ CONFIGURE = (
     "--disable-opencore-amr",
     "--enable-epoll",
 )
-HARDENING = "-D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -Wformat -Werror=format-security"
-CFLAGS = f"-O2 -fPIC {HARDENING}"
-LDFLAGS = "-Wl,-z,relro -Wl,-z,now -Wl,--strip-debug"
-WRAPPER_FLAGS = f"-O1 -fPIC {HARDENING}"
-"""SWIG's wrapper is glue; -O2 doubles its build time and nothing else."""
-
-PACKAGES = {
-    "swig": "swig",
-    "g++": "build-essential",
-    "make": "build-essential",
-    "patch": "patch",
-    "xz": "xz-utils",
-    "pkg-config": "pkg-config",
-}
-HEADERS = {
-    "alsa/asoundlib.h": "libasound2-dev",
-    "openssl/ssl.h": "libssl-dev",
-    "srtp2/srtp.h": "libsrtp2-dev",
-    "opus/opus.h": "libopus-dev",
-    "speex/speex.h": "libspeex-dev",
-    "speex/speex_resampler.h": "libspeexdsp-dev",
-    "gsm/gsm.h": "libgsm1-dev",
-    "uuid/uuid.h": "uuid-dev",
-    "bcg729/decoder.h": "libbcg729-dev",
-}
 NEEDED = ("libasound.so", "libssl.so", "libsrtp2.so", "libopus.so", "libspeex.so", "libgsm.so", "libbcg729.so")
 """What the built module must be linked with: configure drops what it does not find without a word."""
 
+TRIAL = """
+import pjsua2 as pj
+endpoint = pj.Endpoint()
+endpoint.libCreate()
+config = pj.EpConfig()
+config.uaConfig.threadCnt = 0
+config.logConfig.level = config.logConfig.consoleLevel = 0
+endpoint.libInit(config)
+endpoint.transportCreate(pj.PJSIP_TRANSPORT_TLS, pj.TransportConfig())
+print("TLS", *(codec.codecId for codec in endpoint.codecEnum2()))
+endpoint.libDestroy()
+"""
+"""Starts the endpoint, TLS and codecs in the Python that the module is for."""
+
 LIBRARIES = ("pjlib", "pjlib-util", "pjnath", "third_party", "pjmedia", "pjsip")
-
-
-class BuildError(Exception):
-    """The build cannot be done; the message says why and what to do."""
 
 
 def main() -> int:
     """Print the path of the wheel, or of the pjsua program, building them first if need be."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--python", default=sys.executable, help="the Python that the wheel is for")
+    parser.add_argument("--python", default=sys.executable, help="the Python that builds the wheel, and that it is for")
+    parser.add_argument(
+        "--arch", choices=TARGETS, default="native", help="arm64: for Debian's Python on a Raspberry Pi"
+    )
     parser.add_argument("--pjsua", action="store_true", help="print the path of the pjsua program instead")
     parser.add_argument("--clean-old", action="store_true", help="remove builds of other inputs from the cache")
     options = parser.parse_args()
     try:
-        folder = build(options.python)
+        folder = build(TARGETS[options.arch](options.python))
     except BuildError as error:
         print(f"PJSIP: {error}", file=sys.stderr)
         return 1
@@ -101,33 +90,26 @@ def cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ranin" / "pjsip"
 
 
-def key(python: str) -> str:
+def key(target: Native) -> str:
     """Names a build by all that goes into it."""
-    inputs = [HERE / "build.py", HERE / "config_site.h", *sorted((HERE / "guard").iterdir())]
+    inputs = [*HERE.glob("*.py"), HERE / "config_site.h", *(HERE / "module").iterdir(), *(HERE / "patches").iterdir()]
     digest = hashlib.sha256(SOURCE_SHA256.encode())
-    for path in [*inputs, *sorted((HERE / "patches").glob("*.patch"))]:
+    for path in sorted(inputs):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    digest.update(_python_tag(python).encode() + sysconfig.get_platform().encode())
+    digest.update(target.version.encode() + target.platform.encode())
     return digest.hexdigest()[:16]
 
 
-def _python_tag(python: str) -> str:
-    if os.path.realpath(python) == os.path.realpath(sys.executable):
-        return f"{sys.version_info[0]}.{sys.version_info[1]}"
-    code = "import sys; print(f'{sys.version_info[0]}.{sys.version_info[1]}')"
-    return subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
-
-
-def build(python: str) -> Path:
-    """The folder with the wheel and pjsua; built in minutes if it is not there. Raises BuildError."""
-    target = cache() / key(python)
-    if (target / "done").exists():
-        return target
+def build(target: Native) -> Path:
+    """The folder with the wheel (and pjsua); built in minutes if it is not there. Raises BuildError."""
+    folder = cache() / key(target)
+    if (folder / "done").exists():
+        return folder
     cache().mkdir(parents=True, exist_ok=True)
     with _locked(cache() / "lock"):
-        if not (target / "done").exists():
-            _build_into(target, python)
-    return target
+        if not (folder / "done").exists():
+            _build_into(folder, target)
+    return folder
 
 
 @contextlib.contextmanager
@@ -138,18 +120,20 @@ def _locked(path: Path) -> Iterator[None]:
         yield
 
 
-def _build_into(target: Path, python: str) -> None:
-    _check_tools()
-    with tempfile.TemporaryDirectory(prefix="ranin-pjsip-") as folder:
-        work = Path(folder)
+def _build_into(folder: Path, target: Native) -> None:
+    _check_tools(target)
+    with tempfile.TemporaryDirectory(prefix="ranin-pjsip-") as name:
+        work = Path(name)
         steps = Steps(work / "build.log", 7)
-        tree = _unpack(_source(work, steps), work, steps)
-        _configure(tree, steps)
+        archive = _source(work, steps)
+        target.prepare(work)
+        tree = _unpack(archive, work, steps)
+        _configure(tree, target, steps)
         _compile(tree, steps)
-        wheel = _wheel(tree, python, steps)
+        wheel = _wheel(tree, target, steps)
         steps.say("checking it")
-        _check(wheel, work)
-        _keep(target, tree, wheel, steps.log)
+        _check(wheel, target, work)
+        _keep(folder, tree, wheel, steps.log)
 
 
 class Steps:
@@ -176,10 +160,10 @@ class Steps:
             raise BuildError(f"`{' '.join(command[:4])}` failed:\n{tail}")
 
 
-def _check_tools() -> None:
-    missing = {package for tool, package in PACKAGES.items() if shutil.which(tool) is None}
-    roots = [Path("/usr/include"), *Path("/usr/include").glob("*-linux-gnu")]
-    missing |= {package for header, package in HEADERS.items() if not any((root / header).exists() for root in roots)}
+def _check_tools(target: Native) -> None:
+    missing = {package for tool, package in target.tools.items() if shutil.which(tool) is None}
+    if roots := target.headers_under():
+        missing |= {name for header, name in HEADERS.items() if not any((root / header).exists() for root in roots)}
     if missing:
         raise BuildError(f"packages are missing; run: apt-get install {' '.join(sorted(missing))}")
 
@@ -210,13 +194,7 @@ def _digest(path: Path) -> str:
 
 def _from_debian(work: Path) -> Path | None:
     """The component of Debian's source package, by an apt configuration of our own."""
-    uris = subprocess.run(
-        ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"],
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout.split()
-    archive = next((uri for uri in uris if "security" not in uri and "debian" in uri), None)
+    archive = debian_archive()
     if archive is None:
         return None
     apt = work / "apt"
@@ -246,56 +224,65 @@ def _unpack(archive: Path, work: Path, steps: Steps) -> Path:
         steps.run("patch", "-p1", "--forward", "--fuzz=0", "-i", str(patch), folder=tree)
     shutil.copy(HERE / "config_site.h", tree / "pjlib/include/pj/config_site.h")
     binding = tree / "pjsip-apps/src/swig/python"
-    for file in (HERE / "guard").iterdir():
+    modules = sorted((HERE / "module").iterdir())
+    for file in modules:
         shutil.copy(file, binding)
-    _bind_guard(binding)
+    _bind(binding, modules)
     return tree
 
 
-def _bind_guard(binding: Path) -> None:
-    """Compile the guard into the module and let SWIG show its functions."""
+def _bind(binding: Path, modules: list[Path]) -> None:
+    """Compile our own modules into the binding and let SWIG show their functions."""
     interface = binding.parent / "pjsua2.i"
-    guard = '%{\n#include "ranin_guard.h"\n%}\n%include "python/ranin_guard.h"\n'
-    interface.write_text(interface.read_text() + guard)
+    headers = [path.name for path in modules if path.suffix == ".h"]
+    shown = "".join(f'%{{\n#include "{name}"\n%}}\n%include "python/{name}"\n' for name in headers)
+    interface.write_text(interface.read_text() + shown)
+    sources = [path.name for path in modules if path.suffix == ".c"]
     setup = binding / "setup.py"
-    setup.write_text(setup.read_text().replace('["pjsua2_wrap.cpp"]', '["pjsua2_wrap.cpp", "ranin_guard.c"]'))
+    listed = ", ".join(f'"{name}"' for name in ["pjsua2_wrap.cpp", *sources])
+    setup.write_text(setup.read_text().replace('["pjsua2_wrap.cpp"]', f"[{listed}]"))
 
 
-def _configure(tree: Path, steps: Steps) -> None:
+def _configure(tree: Path, target: Native, steps: Steps) -> None:
     steps.say("configuring")
-    steps.run("./configure", *CONFIGURE, folder=tree, CFLAGS=CFLAGS, CXXFLAGS=CFLAGS, LDFLAGS=LDFLAGS)
+    steps.run("./configure", *CONFIGURE, *target.configure, folder=tree, **target.variables("-O2"))
 
 
 def _compile(tree: Path, steps: Steps) -> None:
     steps.say("compiling the libraries and pjsua")
     jobs = f"-j{os.cpu_count() or 1}"
     for library in LIBRARIES:
-        steps.run("make", jobs, folder=tree / library / "build")
+        steps.run("make", jobs, "lib", folder=tree / library / "build")
     steps.run("make", jobs, "pjsua", folder=tree / "pjsip-apps/build")
 
 
-def _wheel(tree: Path, python: str, steps: Steps) -> Path:
+def _wheel(tree: Path, target: Native, steps: Steps) -> Path:
+    """SWIG's wrapper is glue: -O2 would double its build time and nothing else."""
     steps.say("wrapping it for Python")
     binding = tree / "pjsip-apps/src/swig/python"
     version = tree / "version.mak"
-    suffix = f"+ranin.{key(python)}"
+    suffix = f"+ranin.{key(target)}"
     version.write_text(re.sub(r"(PJ_VERSION_SUFFIX\s*:?=).*", rf"\1 {suffix}", version.read_text()))
-    flags = {"CFLAGS": WRAPPER_FLAGS, "LDFLAGS": LDFLAGS, "PYTHON_EXE": python}
-    steps.run("make", "pjsua2_wrap.cpp", folder=binding, **flags)
+    variables = {**target.variables("-O1"), "PYTHON_EXE": target.python}
+    steps.run("make", "pjsua2_wrap.cpp", folder=binding, **variables)
     steps.say("compiling the binding")
-    steps.run(python, "setup.py", "-q", "bdist_wheel", folder=binding, **flags)
+    steps.run(target.python, "setup.py", "-q", "bdist_wheel", folder=binding, **variables)
     (wheel,) = (binding / "dist").glob("*.whl")
-    return wheel
+    return target.rename(wheel)
 
 
-def _check(wheel: Path, work: Path) -> None:
-    """The module must be linked with all that was asked for."""
-    shutil.unpack_archive(wheel, work / "check", "zip")
-    (module,) = (work / "check").glob("_pjsua2*.so")
+def _check(wheel: Path, target: Native, work: Path) -> None:
+    """The module must be linked with all that was asked for, and run."""
+    folder = work / "check"
+    shutil.unpack_archive(wheel, folder, "zip")
+    (module,) = folder.glob("_pjsua2*.so")
     dynamic = subprocess.run(["readelf", "-d", str(module)], capture_output=True, text=True, check=True).stdout
     absent = [name for name in NEEDED if name not in dynamic]
     if absent or "BIND_NOW" not in dynamic:
         raise BuildError(f"the module is not linked as it should be: {', '.join(absent) or 'no BIND_NOW'}")
+    said = target.runs(folder, TRIAL)
+    if "opus" not in said or "TLS" not in said:
+        raise BuildError(f"the module does not run as it should; it said: {said or 'nothing'}")
 
 
 def _keep(target: Path, tree: Path, wheel: Path, log: Path) -> None:

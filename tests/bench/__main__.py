@@ -70,7 +70,7 @@ async def hands(rows: Rows, runs: int) -> None:
 
 async def in_calls(kind: type[Subject], rows: Rows, far: FarEnd) -> None:
     """Memory and processor, idle and in a call with each codec, at the far end's server."""
-    local = {"local_ip": far.namespace.host_ip} if kind is Baresip else {}
+    local = {} if kind is Ranin else {"local_ip": far.namespace.host_ip}
     for row, codec in CODECS.items():
         subject = kind(far.server, DOMAIN, "201", PASSWORD, codec)
         await subject.start(**local)  # type: ignore[arg-type]
@@ -78,8 +78,8 @@ async def in_calls(kind: type[Subject], rows: Rows, far: FarEnd) -> None:
         keep(rows, "cpu_idle_pct", kind, await measures.cpu_pct(subject, measures.IDLE_S))
         await subject.call("604")
         await asyncio.sleep(2)
-        if subject.playback().head.running != 1:
-            raise RuntimeError(f"{kind.name} has no call with {codec}")
+        if not measures.hears(subject):
+            raise RuntimeError(f"{kind.name} hears nothing in a call with {codec}")
         keep(rows, row, kind, await measures.cpu_pct(subject, measures.CALL_S))
         keep(rows, "pss_mib", kind, measures.pss_mib(subject))
         await subject.stop()
@@ -90,8 +90,9 @@ async def talk(kind: type[Subject], rows: Rows, far: FarEnd, runs: int) -> None:
     for _ in range(runs):
         speaker = kind(far.server, DOMAIN, "202", PASSWORD, "PCMU")
         listener = kind(far.server, DOMAIN, "201", PASSWORD, "PCMU")
-        await listener.start(answer=True, seconds=10)
-        await speaker.start(seconds=10)
+        local = {} if kind is Ranin else {"local_ip": far.namespace.host_ip}
+        await listener.start(answer=True, seconds=10, **local)
+        await speaker.start(seconds=10, **local)
         await asyncio.sleep(2)
         await speaker.call("201")
         await asyncio.sleep(2)

@@ -10,7 +10,7 @@ import numpy as np
 from ranin.sim.card.ring import Ring
 from tests.bench.subjects import Ranin, Subject
 from tests.peers.peer import Peer, sdp
-from tests.tones import samples
+from tests.tones import rms, samples
 
 IDLE_S = 6.0
 CALL_S = 6.0
@@ -65,6 +65,15 @@ async def offhook_ms(phone: Ranin) -> float:
     await phone.do("replace")
     ring.close()
     return (heard_ns - lifted_ns) / 1e6
+
+
+def hears(subject: Subject) -> bool:
+    """Whether its earpiece has played anything in the last half second."""
+    ring = subject.playback()
+    count = ring.rate // 2
+    loud = ring.head.written > count and rms(samples(ring.frames(ring.head.written - count, count))) > 0.01
+    ring.close()
+    return bool(loud)
 
 
 def _first_sound(ring: Ring, since: int) -> int | None:

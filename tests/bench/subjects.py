@@ -174,12 +174,13 @@ class Pjsua(Subject):
 
     name = "pjsua"
 
-    async def start(self, answer: bool = False, seconds: float = 4.0, target: str = "") -> None:
+    async def start(self, answer: bool = False, seconds: float = 4.0, local_ip: str = "127.0.0.1") -> None:
         card = SimCard(self.folder, ("handset",), seconds=seconds)
         code = "200" if answer else "180"
         words = [f"--id=sip:{self.user}@{self.domain}", f"--registrar=sip:{self.domain}", f"--username={self.user}"]
         words += [f"--proxy=sip:{self.server};lr;hide", "--realm=*", f"--password={self.password}"]
-        words += [f"--auto-answer={code}", "--local-port=0", *PJSUA_SAME]
+        words += [f"--auto-answer={code}", "--local-port=0", f"--bound-addr={local_ip}", f"--ip-addr={local_ip}"]
+        words += PJSUA_SAME
         if self.codec:
             words += [f"--dis-codec={name}" for name in ("opus", "G722", "PCM", "speex", "GSM", "G729", "L16")]
             words += [f"--add-codec={self.codec}"]

@@ -22,8 +22,8 @@ from ranin.sip.translate import caller, codec_of, target_uri
 
 log = logging.getLogger(__name__)
 
-TICK_MS = 25
-"""PJSIP's timers are looked at this often; packets and orders wake the loop at once."""
+MOST_WAIT_MS = 200
+"""PJSIP's timers, packets and orders wake the loop; a failed card is seen this soon."""
 MOST_OFFERS = 8
 """Calls waiting for the daemon's word at once; more are told busy."""
 _REFUSED_TARGET = 484
@@ -78,7 +78,7 @@ class Loop:
         poller.register(self._connection, select.POLLIN)
         self.report(wire.Hello(os.getpid()))
         while self._running:
-            ready = {descriptor for descriptor, _ in poller.poll(TICK_MS)}
+            ready = {descriptor for descriptor, _ in poller.poll(self._wait_ms())}
             while self._endpoint.libHandleEvents(0) > 0:
                 pass
             if self._connection is not None and self._connection.fileno() in ready:
@@ -86,6 +86,9 @@ class Loop:
             self._sound.tick()
             self._bury()
         self._leave()
+
+    def _wait_ms(self) -> int:
+        return int(pj.ranin_wait_ms(min(MOST_WAIT_MS, self._sound.wait_ms())))
 
     def _accept(self) -> None:
         self._connection, _ = self._listener.accept()

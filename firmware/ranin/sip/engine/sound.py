@@ -16,6 +16,7 @@ from ranin.sip.translate import volume_gain
 log = logging.getLogger(__name__)
 
 RETRY_S = 1.0
+NEVER_MS = 3_600_000
 KEY_TONE_MS = 100
 _NO_IMMEDIATE_OPEN = 2
 """PJSUA_SND_DEV_NO_IMMEDIATE_OPEN: the card is opened by the first connection."""
@@ -91,6 +92,12 @@ class Sound:
         """Set the earpiece's level, 0 to 10."""
         self._level = level
         self._set_gain()
+
+    def wait_ms(self) -> int:
+        """How soon `tick` has something to do, in ms."""
+        due_s = [self._key_until_s] if self._key_until_s else []
+        due_s += [self._retry_at_s] if self._lost else []
+        return max(1, round((min(due_s) - time.monotonic()) * 1000)) if due_s else NEVER_MS
 
     def tick(self) -> None:
         """Drop a key tone that has sounded; look after a card that failed."""
