@@ -10,7 +10,7 @@ RUN := $(ROOT) env PYTHONPATH=firmware:. XDG_CACHE_HOME=$(CACHE) PYTHONDONTWRITE
 .PHONY: help setup run test check bench soak arm64 pictures
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@sed -n 's/^\([a-z0-9]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|'
 
 setup: ## install what is needed (called by the others)
 	@scripts/setup.sh

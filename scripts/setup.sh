@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Set up a development machine: Debian packages, PJSIP, and a virtual environment outside the checkout.
-# Takes a second when nothing has changed. `--where` prints the environment's path and does nothing.
+# Takes a second when nothing has changed. `--where` prints the environment's path and does nothing;
+# `--cross` installs what building for a Raspberry Pi needs besides.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,7 +17,9 @@ as_root() {
     else die "this needs root: install sudo, or run as root"; fi
 }
 
-packages() { sed 's/#.*//; s/[[:space:]]*$//; /^$/d' scripts/packages.txt; }
+lists=(scripts/packages.txt)
+[ "${1:-}" != --cross ] || lists+=(scripts/packages-cross.txt)
+packages() { sed 's/#.*//; s/[[:space:]]*$//; /^$/d' "${lists[@]}"; }
 
 missing_packages() {
     local installed

@@ -13,7 +13,7 @@ from typing import Any
 from ranin.sim.farend.farend import DOMAIN, FarEnd
 from tests.bench import measures, report
 from tests.bench.measures import TimedPeer
-from tests.bench.subjects import Baresip, Pjsua, Ranin, Subject
+from tests.bench.subjects import Baresip, Pjsua, Ranin, Subject, Where
 
 PASSWORD = "bench-only"  # noqa: S105
 SUBJECTS: tuple[type[Subject], ...] = (Ranin, Pjsua, Baresip)
@@ -70,10 +70,10 @@ async def hands(rows: Rows, runs: int) -> None:
 
 async def in_calls(kind: type[Subject], rows: Rows, far: FarEnd) -> None:
     """Memory and processor, idle and in a call with each codec, at the far end's server."""
-    local = {} if kind is Ranin else {"local_ip": far.namespace.host_ip}
+    where = Where(far.namespace.host_ip, far.namespace.link)
     for row, codec in CODECS.items():
         subject = kind(far.server, DOMAIN, "201", PASSWORD, codec)
-        await subject.start(**local)  # type: ignore[arg-type]
+        await subject.start(where=where)
         await asyncio.sleep(2)
         keep(rows, "cpu_idle_pct", kind, await measures.cpu_pct(subject, measures.IDLE_S))
         await subject.call("604")
@@ -87,12 +87,12 @@ async def in_calls(kind: type[Subject], rows: Rows, far: FarEnd) -> None:
 
 async def talk(kind: type[Subject], rows: Rows, far: FarEnd, runs: int) -> None:
     """Mouth to ear between two of a kind, PCMU, over the far end's server."""
+    where = Where(far.namespace.host_ip, far.namespace.link)
     for _ in range(runs):
         speaker = kind(far.server, DOMAIN, "202", PASSWORD, "PCMU")
         listener = kind(far.server, DOMAIN, "201", PASSWORD, "PCMU")
-        local = {} if kind is Ranin else {"local_ip": far.namespace.host_ip}
-        await listener.start(answer=True, seconds=10, **local)
-        await speaker.start(seconds=10, **local)
+        await listener.start(answer=True, seconds=10, where=where)
+        await speaker.start(seconds=10, where=where)
         await asyncio.sleep(2)
         await speaker.call("201")
         await asyncio.sleep(2)

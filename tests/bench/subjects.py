@@ -9,7 +9,7 @@ import sys
 import tempfile
 from asyncio.subprocess import PIPE, Process
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ranin.sim.card.card import SimCard
 from ranin.sim.card.ring import Ring
@@ -30,6 +30,16 @@ PJSUA_SAME = (
     "--no-tcp",
     "--rtp-port=0",
 )
+
+
+class Where(NamedTuple):
+    """The network interface that leads to the server: its address, and its name where a program wants to be told."""
+
+    ip: str = "127.0.0.1"
+    link: str = ""
+
+
+LOOPBACK = Where()
 
 
 class Subject:
@@ -54,7 +64,7 @@ class Subject:
             limit=1 << 20,
         )
 
-    async def start(self, answer: bool = False, seconds: float = 4.0) -> None:
+    async def start(self, answer: bool = False, seconds: float = 4.0, where: Where = LOOPBACK) -> None:
         """Come up and register; answer every call at once if told to."""
         raise NotImplementedError
 
@@ -111,7 +121,7 @@ class Ranin(Subject):
         self.told: list[dict[str, Any]] = []
         self._more = asyncio.Event()
 
-    async def start(self, answer: bool = False, seconds: float = 4.0) -> None:
+    async def start(self, answer: bool = False, seconds: float = 4.0, where: Where = LOOPBACK) -> None:
         words = ["--folder", str(self.folder), "--server", self.server, "--domain", self.domain, "--user", self.user]
         words += ["--password", self.password, "--seconds", str(seconds)]
         words += ["--codecs", self.codec] if self.codec else []
@@ -174,12 +184,12 @@ class Pjsua(Subject):
 
     name = "pjsua"
 
-    async def start(self, answer: bool = False, seconds: float = 4.0, local_ip: str = "127.0.0.1") -> None:
+    async def start(self, answer: bool = False, seconds: float = 4.0, where: Where = LOOPBACK) -> None:
         card = SimCard(self.folder, ("handset",), seconds=seconds)
         code = "200" if answer else "180"
         words = [f"--id=sip:{self.user}@{self.domain}", f"--registrar=sip:{self.domain}", f"--username={self.user}"]
         words += [f"--proxy=sip:{self.server};lr;hide", "--realm=*", f"--password={self.password}"]
-        words += [f"--auto-answer={code}", "--local-port=0", f"--bound-addr={local_ip}", f"--ip-addr={local_ip}"]
+        words += [f"--auto-answer={code}", "--local-port=0", f"--bound-addr={where.ip}", f"--ip-addr={where.ip}"]
         words += PJSUA_SAME
         if self.codec:
             words += [f"--dis-codec={name}" for name in ("opus", "G722", "PCM", "speex", "GSM", "G729", "L16")]
@@ -215,14 +225,15 @@ class Baresip(Subject):
 
     name = "baresip"
 
-    async def start(self, answer: bool = False, seconds: float = 4.0, local_ip: str = "127.0.0.1") -> None:
+    async def start(self, answer: bool = False, seconds: float = 4.0, where: Where = LOOPBACK) -> None:
         card = SimCard(self.folder, ("handset",), seconds=seconds)
         modules = ("opus", "g722", "g711", "alsa", "auconv", "auresamp", "ctrl_tcp")
         present = modules_folder()
         port = 20000 + os.getpid() % 20000
         lines = [
             "poll_method epoll",
-            f"sip_listen {local_ip}:{port + 1}",
+            f"sip_listen {where.ip}:{port + 1}",
+            *([f"net_interface {where.link}"] if where.link else []),
             "audio_player alsa,handset",
             "audio_source alsa,handset",
             "audio_alert alsa,null",

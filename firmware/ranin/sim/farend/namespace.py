@@ -38,7 +38,7 @@ class Namespace:
         sweep()
         self._serial = next(_counter)
         self.name = f"{PREFIX}-{os.getpid()}-{self._serial}"
-        self._link = f"rn{os.getpid()}.{self._serial}"[:15]
+        self.link = f"rn{os.getpid()}.{self._serial}"[:15]
         self._processes: list[Process] = []
         self.host_ip, self.inner_ip = _free_network()
         try:
@@ -48,11 +48,11 @@ class Namespace:
             raise
 
     def _set_up(self) -> None:
-        inner = f"{self._link[:14]}i"
+        inner = f"{self.link[:14]}i"
         _ip("netns", "add", self.name)
-        _ip("link", "add", self._link, "type", "veth", "peer", "name", inner, "netns", self.name)
-        _ip("addr", "add", f"{self.host_ip}/30", "dev", self._link)
-        _ip("link", "set", self._link, "up")
+        _ip("link", "add", self.link, "type", "veth", "peer", "name", inner, "netns", self.name)
+        _ip("addr", "add", f"{self.host_ip}/30", "dev", self.link)
+        _ip("link", "set", self.link, "up")
         _ip("-n", self.name, "addr", "add", f"{self.inner_ip}/30", "dev", inner)
         _ip("-n", self.name, "link", "set", inner, "up")
         _ip("-n", self.name, "link", "set", "lo", "up")
@@ -84,7 +84,7 @@ class Namespace:
         self._remove()
 
     def _remove(self) -> None:
-        _remove(self.name, self._link)
+        _remove(self.name, self.link)
 
 
 def _remove(name: str, link: str) -> None:
