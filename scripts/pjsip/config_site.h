@@ -16,5 +16,7 @@
 #define PJSUA_DISABLE_AUTO_SEND_100 0
 /* Short frames are heard: 10 ms on the bridge, for the pjsua we compare with as well. */
 #define PJSUA_DEFAULT_AUDIO_FRAME_PTIME 10
+/* Between the card's two clocks at most 40 ms of sound wait; half of it is where the buffer begins to learn. */
+#define PJMEDIA_SOUND_BUFFER_COUNT 4
 /* Enough for the longest cadence of a country's tones. */
 #define PJMEDIA_TONEGEN_MAX_DIGITS 32

@@ -211,7 +211,7 @@ def _show(turn: Turn) -> None:
     now = Shown(screen(phone, turn.now), alerting.ear(phone), alerting.ring(phone), alerting.leds(phone))
     turn.change(shown=now)
     if now.ear != told.ear:
-        turn.do(now.ear)
+        turn.do_first(now.ear)
     if now.ring != told.ring:
         turn.do(now.ring)
     turn.do(*(SetLed(led, blink) for led, blink in now.leds if (led, blink) not in told.leds))

@@ -25,6 +25,10 @@ class Turn:
         """Gather commands, in order."""
         self.commands.extend(commands)
 
+    def do_first(self, command: Command) -> None:
+        """Put a command before the others: the ear is there before a call is answered, and gone before it is ended."""
+        self.commands.insert(0, command)
+
     def change_call(self, number: int, **fields: Any) -> Call:
         """Replace fields of one call and return it."""
         calls = tuple(replace(call, **fields) if call.number == number else call for call in self.phone.calls)

@@ -119,8 +119,8 @@ class Sound:
                     links.add(("microphone", f"call {call}"))
         if self._wanted.tone is not None:
             links |= {(name, "ear") for name in self._tone.parts}
-        if self._key_until_s:
-            links.add(("key", "ear"))
+        if self._key_until_s or self._wanted.calls:
+            links.add(("key", "ear"))  # silence keeps the card running: sound that waits for it to open stays late
         return links
 
     def _apply(self) -> None:
