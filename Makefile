@@ -26,6 +26,7 @@ check: setup ## style
 	$(PYTHON) -m ruff format --no-cache --check -q .
 
 bench: setup ## the phone beside its peers, in one run (DOCS=1 writes docs/bench.md)
+	@scripts/setup.sh --bench || echo 'bench: going on without linphone' >&2
 	$(RUN) -m tests.bench $(if $(DOCS),--docs)
 
 soak: setup ## 1,000 calls one after another

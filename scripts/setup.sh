@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Set up a development machine: Debian packages, PJSIP, and a virtual environment outside the checkout.
 # Takes a second when nothing has changed. `--where` prints the environment's path and does nothing;
-# `--cross` installs what building for a Raspberry Pi needs besides.
+# `--cross` installs what building for a Raspberry Pi needs besides, `--bench` a peer to measure against.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -18,7 +18,9 @@ as_root() {
 }
 
 lists=(scripts/packages.txt)
-[ "${1:-}" != --cross ] || lists+=(scripts/packages-cross.txt)
+case "${1:-}" in
+    --cross | --bench) lists+=("scripts/packages-${1#--}.txt") ;;
+esac
 packages() { sed 's/#.*//; s/[[:space:]]*$//; /^$/d' "${lists[@]}"; }
 
 missing_packages() {

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import shutil
 import statistics
 import sys
 import time
@@ -13,10 +14,10 @@ from typing import Any
 from ranin.sim.farend.farend import DOMAIN, FarEnd
 from tests.bench import measures, report
 from tests.bench.measures import TimedPeer
-from tests.bench.subjects import Baresip, Pjsua, Ranin, Subject, Where
+from tests.bench.subjects import Baresip, Linphone, Pjsua, Ranin, Subject, Where
 
 PASSWORD = "bench-only"  # noqa: S105
-SUBJECTS: tuple[type[Subject], ...] = (Ranin, Pjsua, Baresip)
+SUBJECTS: tuple[type[Subject], ...] = (Ranin, Pjsua, Baresip, *((Linphone,) if shutil.which("linphonec") else ()))
 CODECS = {"cpu_pcmu_pct": "PCMU", "cpu_g722_pct": "G722", "cpu_opus_pct": "opus"}
 Values = dict[str, list[float]]
 Rows = dict[str, Values]
@@ -129,7 +130,7 @@ async def measure_all(runs: int) -> Rows:
         for kind in SUBJECTS:
             say(f"{kind.name}: processor and memory")
             await in_calls(kind, rows, far)
-        for kind in (Ranin, Pjsua):
+        for kind in (Ranin, Pjsua, Baresip):
             say(f"{kind.name}: mouth to ear")
             await talk(kind, rows, far, 3)
     return rows

@@ -15,19 +15,27 @@ GOALS = {
     "start_to_registered_ms": ("at most 1500", lambda row: row["ranin"] <= 1500),
     "pss_mib": ("at most 80", lambda row: row["ranin"] <= 80),
 }
-PEERS = ("pjsua", "baresip")
+PEERS = ("pjsua", "baresip", "linphone")
 
 CONDITIONS = """\
-Each phone has a clocked card of its own (48 kHz, mono, 10 ms periods, 20 ms buffers each way), no echo
-canceller, no VAD. ranin and pjsua come from the same build of PJSIP, bridge at 16 kHz, 10 ms frames.
-baresip is Debian's. `invite_to_200_ms` of ranin has its handset lifted the moment it rings; the peers answer
-by themselves. ranin's numbers hold daemon, SIP engine, display, keypad and ringer together.
+The same for all: a clocked card of its own for each (48 kHz, mono, S16_LE), one server, no echo canceller, no VAD,
+RTP packets of 20 ms. What differs:
+
+| | bridge | sound frames | sound buffers asked for | jitter buffer |
+|---|---|---|---|---|
+| ranin | 16 kHz | 10 ms | 20 ms each way | adaptive, from 10 to 60 ms |
+| pjsua (same build of PJSIP) | 16 kHz | 10 ms | 20 ms each way | adaptive, its defaults |
+| baresip (Debian's) | none, 48 kHz | 20 ms | its defaults | its defaults |
+| linphone (Debian's) | none, 48 kHz | 10 ms | its defaults | adaptive, from 20 ms |
+
+`invite_to_200_ms` of ranin has its handset lifted the moment it rings; the peers answer by themselves. ranin's numbers
+hold daemon, SIP engine, display, keypad and ringer together; the peers have none of the last four.
 """
 
 
 def table(result: dict[str, Any]) -> str:
     """The medians as a text table."""
-    lines = [f"{'row':<24}{'ranin':>10}{'pjsua':>10}{'baresip':>10}  runs  goal"]
+    lines = [f"{'row':<24}{'ranin':>10}{''.join(f'{peer:>10}' for peer in PEERS)}  runs  goal"]
     for row in result["rows"]:
         cells = [row["ranin"], *(row["peers"].get(peer) for peer in PEERS)]
         numbers = "".join(f"{'-' if cell is None else cell:>10}" for cell in cells)

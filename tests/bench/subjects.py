@@ -1,6 +1,7 @@
-"""Who is measured: this phone, PJSIP's own pjsua from the same build, and baresip, each on its own clocked card."""
+"""Who is measured: this phone, PJSIP's own pjsua from the same build, baresip and linphone, each on a clocked card."""
 
 import asyncio
+import itertools
 import json
 import os
 import shutil
@@ -40,6 +41,7 @@ class Where(NamedTuple):
 
 
 LOOPBACK = Where()
+_SERIAL = itertools.count()
 
 
 class Subject:
@@ -111,6 +113,23 @@ def _family(pid: int) -> list[int]:
     return [pid, *(member for child in children for member in _family(int(child)))]
 
 
+class Drained(Subject):
+    """A program whose output nobody reads, but must flow."""
+
+    async def launch(self, *command: str, environment: dict[str, str]) -> None:
+        await super().launch(*command, environment=environment)
+        self._reader = asyncio.create_task(self._drain())
+
+    async def _drain(self) -> None:
+        assert self.process is not None and self.process.stdout is not None
+        while await self.process.stdout.read(65536):
+            pass
+
+    async def stop(self) -> None:
+        await super().stop()
+        self._reader.cancel()
+
+
 class Ranin(Subject):
     """This phone, whole: daemon and SIP engine, display, keypad, ringer."""
 
@@ -179,7 +198,7 @@ class Ranin(Subject):
         self._reader.cancel()
 
 
-class Pjsua(Subject):
+class Pjsua(Drained):
     """PJSIP's own program, from the very build that the phone uses."""
 
     name = "pjsua"
@@ -203,12 +222,6 @@ class Pjsua(Subject):
         ).stdout.strip()
         await self.launch(program, *words, environment=card.environment)
         card.close()
-        self._reader = asyncio.create_task(self._drain())
-
-    async def _drain(self) -> None:
-        assert self.process is not None and self.process.stdout is not None
-        while await self.process.stdout.read(65536):
-            pass
 
     async def call(self, target: str) -> None:
         self.write(f"m\nsip:{target}@{self.domain}")
@@ -217,10 +230,9 @@ class Pjsua(Subject):
         if self.process is not None and self.process.returncode is None:
             self.write("q")
         await super().stop()
-        self._reader.cancel()
 
 
-class Baresip(Subject):
+class Baresip(Drained):
     """baresip as Debian ships it."""
 
     name = "baresip"
@@ -229,7 +241,7 @@ class Baresip(Subject):
         card = SimCard(self.folder, ("handset",), seconds=seconds)
         modules = ("opus", "g722", "g711", "alsa", "auconv", "auresamp", "ctrl_tcp")
         present = modules_folder()
-        port = 20000 + os.getpid() % 20000
+        port = 20000 + (os.getpid() % 2000 * 10 + 2 * next(_SERIAL)) % 20000
         lines = [
             "poll_method epoll",
             f"sip_listen {where.ip}:{port + 1}",
@@ -259,13 +271,7 @@ class Baresip(Subject):
         )
         await self.launch("baresip", "-f", str(self.folder), environment=card.environment)
         card.close()
-        self._reader = asyncio.create_task(self._drain())
         self.control: Control = await connect("127.0.0.1", port, lambda event: None, 10)
-
-    async def _drain(self) -> None:
-        assert self.process is not None and self.process.stdout is not None
-        while await self.process.stdout.read(65536):
-            pass
 
     async def call(self, target: str) -> None:
         self.control.order("dial", f"sip:{target}@{self.domain}")
@@ -275,4 +281,38 @@ class Baresip(Subject):
         if self.process is not None and self.process.returncode is None:
             self.process.terminate()
         await super().stop()
-        self._reader.cancel()
+
+
+class Linphone(Drained):
+    """linphone's command line as Debian ships it, where it is installed."""
+
+    name = "linphone"
+    codecs = ("opus/48000/2", "PCMU/8000/1", "PCMA/8000/1", "G722/8000/1")
+
+    async def start(self, answer: bool = False, seconds: float = 4.0, where: Where = LOOPBACK) -> None:
+        card = SimCard(self.folder, ("handset",), seconds=seconds)
+        (self.folder / ".local/share/linphone").mkdir(parents=True)
+        file = self.folder / "linphonerc"
+        file.write_text("\n".join(self._configuration()) + "\n")
+        words = ["-c", str(file), *(["-a"] if answer else [])]
+        await self.launch("linphonec", *words, environment={**card.environment, "HOME": str(self.folder)})
+        card.close()
+
+    def _configuration(self) -> list[str]:
+        lines = ["[sip]", "sip_port=-1", "register_only_when_network_is_up=0", "default_proxy=0"]
+        lines += ["[sound]", "echocancellation=0", "[rtp]", "audio_rtp_port=-1", "audio_jitt_comp=20"]
+        lines += ["[proxy_0]", f"reg_proxy=<sip:{self.server};transport=udp>", f"reg_route=<sip:{self.server};lr>"]
+        lines += [f"reg_identity=sip:{self.user}@{self.domain}", "reg_expires=300", "reg_sendregister=1", "publish=0"]
+        lines += ["[auth_info_0]", f"username={self.user}", f"passwd={self.password}", f"domain={self.domain}"]
+        for index, (name, rate, channels) in enumerate(codec.split("/") for codec in self.codecs):
+            lines += [f"[audio_codec_{index}]", f"mime={name}", f"rate={rate}", f"channels={channels}"]
+            lines += [f"enabled={int(self.codec in ('', name))}"]
+        return lines
+
+    async def call(self, target: str) -> None:
+        self.write(f"call sip:{target}@{self.domain}")
+
+    async def stop(self) -> None:
+        if self.process is not None and self.process.returncode is None:
+            self.write("quit")
+        await super().stop()

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -116,6 +117,21 @@ def test_a_stalled_player_is_an_xrun(card: SimCard) -> None:
         assert player.poll() is None
     player.kill()
     player.communicate(timeout=10)
+
+
+STATUS_FIRST = """
+import ctypes
+alsa = ctypes.CDLL("libasound.so.2")
+pcm, status = ctypes.c_void_p(), ctypes.create_string_buffer(1024)
+assert alsa.snd_pcm_open(ctypes.byref(pcm), b"handset", 0, 0) == 0
+print(alsa.snd_pcm_status(pcm, status))
+"""
+
+
+def test_a_card_asked_for_its_status_before_it_is_set_up_answers(card: SimCard) -> None:
+    asked = alsa(card, sys.executable, "-c", STATUS_FIRST)
+    assert asked.returncode == 0, asked.stderr
+    assert asked.stdout == b"0\n"
 
 
 def _now_ns() -> int:

@@ -135,6 +135,8 @@ static snd_pcm_sframes_t card_pointer(snd_pcm_ioplug_t *io)
         snd_pcm_ioplug_set_state(io, SND_PCM_STATE_DISCONNECTED);
         return -ENODEV;
     }
+    if (io->buffer_size == 0) /* asked for its status before it is set up */
+        return 0;
     if (io->state != SND_PCM_STATE_RUNNING && io->state != SND_PCM_STATE_DRAINING)
         return sim->hardware % io->buffer_size;
     passed = frames_passed(sim);
