@@ -13,9 +13,7 @@ from tests.phone.whole import settings, whole_phone
 async def test_it_registers_and_calls_with_either_digest(algorithm: str) -> None:
     async with whole_phone(algorithm) as whole:
         await whole.registered()
-        await whole.lift()
-        for key in "604#":
-            await whole.press(key)
+        await whole.dials("604#")
         await whole.hears_hertz(1000)
 
 
@@ -33,9 +31,7 @@ async def test_both_transports_carry_calls(transport: str) -> None:
         account = replace(settings(whole.far).accounts[0], transport=transport)
         whole.sim.apply(Settings(accounts=(account,)))
         await whole.registered()
-        await whole.lift()
-        for key in "604#":
-            await whole.press(key)
+        await whole.dials("604#")
         await whole.hears_hertz(1000)
         await whole.replace()
         await whole.calls_me("604")
@@ -54,9 +50,7 @@ async def test_every_codec_carries_sound_both_ways(codec: str) -> None:
     async with whole_phone() as whole:
         whole.sim.apply(settings(whole.far, codecs=(codec,)))
         await whole.registered()
-        await whole.lift()
-        for key in "604#":
-            await whole.press(key)
+        await whole.dials("604#")
         await whole.hears_hertz(1000)
         await whole.says_hertz(700)
         await whole.heard_by("604", 700)
@@ -70,9 +64,7 @@ async def test_digits_in_a_call_reach_the_other_side() -> None:
             account = replace(settings(whole.far).accounts[0], dtmf=method)
             whole.sim.apply(Settings(accounts=(account,)))
             await whole.registered()
-            await whole.lift()
-            for key in "604#":
-                await whole.press(key)
+            await whole.dials("604#")
             await whole.shows("Connected")
             await whole.press("5")
             event = await whole.far.happened("604", "CALL_DTMF_START")

@@ -66,6 +66,12 @@ class Whole:
         await self.until(lambda phone: KeyReleased(Key(key)) in seen, f"key {key} up")
         unwatch()
 
+    async def dials(self, keys: str) -> None:
+        """Lift and press one key after the other."""
+        await self.lift()
+        for key in keys:
+            await self.press(key)
+
     async def wait(self, seconds: float) -> None:
         raise ValueError("a story of the whole phone waits for what happens, never for a time")
 

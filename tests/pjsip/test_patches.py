@@ -64,6 +64,7 @@ async def test_crypto_attributes_without_number(count: int) -> None:
         answer = await peer.until("SIP/2.0 4", call=call)
         assert answer.split()[1] in {"406", "488"}
         await answers_still(peer, sim, pid)
+        assert sim.engine.phone.log == ()
 
 
 async def test_an_unknown_method_of_the_server_is_405_with_allow() -> None:

@@ -13,6 +13,14 @@ MISSED = LoggedCall(Direction.MISSED, "Nora", "603", "2026-11-24T14:05:00", 0, 4
 PLACED = LoggedCall(Direction.OUT, "", "0612", "2026-11-24T14:06:00", 42)
 
 
+async def kept(path: Path) -> tuple[LoggedCall, ...]:
+    """What a phone that starts now would read."""
+    log = CallLog(path)
+    calls = log.recent()
+    await log.stop()
+    return calls
+
+
 async def test_calls_are_there_after_a_restart_newest_first(tmp_path: Path) -> None:
     log = CallLog(tmp_path / "phone.sqlite")
     log.execute(LogCall(MISSED))
@@ -22,7 +30,7 @@ async def test_calls_are_there_after_a_restart_newest_first(tmp_path: Path) -> N
     assert again.recent() == (PLACED, MISSED)
     again.execute(MarkSeen())
     await again.stop()
-    assert all(call.seen for call in CallLog(tmp_path / "phone.sqlite").recent())
+    assert all(call.seen for call in await kept(tmp_path / "phone.sqlite"))
 
 
 async def test_only_so_many_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -31,7 +39,7 @@ async def test_only_so_many_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyP
     for _ in range(12):
         log.execute(LogCall(PLACED))
     await log.stop()
-    assert len(CallLog(tmp_path / "phone.sqlite").recent()) == 5
+    assert len(await kept(tmp_path / "phone.sqlite")) == 5
 
 
 async def test_a_damaged_file_is_set_aside(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -41,4 +49,4 @@ async def test_a_damaged_file_is_set_aside(tmp_path: Path, caplog: pytest.LogCap
     log.execute(LogCall(PLACED))
     await log.stop()
     assert path.with_suffix(".damaged").exists() and "is damaged" in caplog.text
-    assert CallLog(path).recent() == (PLACED,)
+    assert await kept(path) == (PLACED,)

@@ -50,6 +50,7 @@ class Loop:
         self._lines: dict[int, Line] = {}
         self._legs: dict[int, Leg] = {}
         self._offers: dict[str, Leg] = {}
+        self._arrivals: list[CallArrived] = []
         self._ended: list[Leg] = []
         self._transports: dict[tuple[str, str], int] = {}
         self._serial = itertools.count(1)
@@ -81,6 +82,7 @@ class Loop:
             ready = {descriptor for descriptor, _ in poller.poll(self._wait_ms())}
             while self._endpoint.libHandleEvents(0) > 0:
                 pass
+            self._announce()
             if self._connection is not None and self._connection.fileno() in ready:
                 self._receive()
             self._sound.tick()
@@ -183,7 +185,14 @@ class Loop:
         leg.offer = f"offer-{next(self._serial)}"
         self._offers[leg.offer] = leg
         name, number = caller(leg.getInfo().remoteUri, prm.rdata.wholeMsg)
-        self.report(CallArrived(leg.offer, line.order.line, name, number))
+        self._arrivals.append(CallArrived(leg.offer, line.order.line, name, number))
+
+    def _announce(self) -> None:
+        """Tell of new offers: PJSIP hands them over before it has judged their SDP, and may have refused them since."""
+        for arrived in self._arrivals:
+            if not self._offers[arrived.offer].over:
+                self.report(arrived)
+        self._arrivals.clear()
 
     def _place(self, order: commands.PlaceCall) -> None:
         line = self._lines.get(order.line)
