@@ -36,6 +36,7 @@ async def alive(whole: Whole) -> None:
     """The phone has not so much as blinked: a call of the server's still rings."""
     await whole.calls_me("604")
     await whole.shows("Lift to answer")
+    await whole.far.happened("604", "CALL_RINGING")
     whole.far.hang_up("604")
     await whole.shows("Ready")
 
