@@ -1,6 +1,7 @@
 # The doors of the project; `make` alone lists them.
 PYTHON := build/venv/bin/python
 PORT ?= 8080
+SOUND ?= browser
 # The far end lives in a network namespace of its own, which only root can make.
 ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)
@@ -15,8 +16,8 @@ help: ## this list
 setup: ## install what is needed (called by the others)
 	@scripts/setup.sh
 
-run: setup ## the simulated phone, with people to call: http://127.0.0.1:8080/ (PORT=… for another)
-	@exec $(RUN) -m ranin.sim --port $(PORT)
+run: setup ## the simulated phone, with people to call: http://127.0.0.1:8080/ (PORT=…; SOUND=machine: its own sound)
+	@exec $(RUN) -m ranin.sim --port $(PORT) --sound $(SOUND)
 
 test: setup check ## every test
 	$(RUN) -m pytest -p no:cacheprovider

@@ -61,9 +61,10 @@ make_environment() {
     rm -rf "$part"
     say "2/3 Python packages, by the hashes in scripts/requirements.lock"
     $python -m venv "$part"
-    pip="$part/bin/python -m pip --disable-pip-version-check -q"
-    $pip install --require-hashes -r scripts/requirements-build.lock
-    $pip install --require-hashes --no-build-isolation -r scripts/requirements.lock
+    pip="$part/bin/python -m pip --disable-pip-version-check --retries 2 -q"
+    { $pip install --require-hashes -r scripts/requirements-build.lock &&
+        $pip install --require-hashes --no-build-isolation -r scripts/requirements.lock; } ||
+        die "the Python packages could not be installed: is there a network?"
     say "3/3 PJSIP (some minutes the first time)"
     wheel=$($python scripts/pjsip/build.py --python "$part/bin/python")
     $pip install --no-deps "$wheel"

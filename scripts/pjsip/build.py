@@ -12,15 +12,21 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 from targets import HEADERS, TARGETS, BuildError, Native, debian_archive
 
 HERE = Path(__file__).resolve().parent
-SOURCE_NAME = "pjproject-2.17-debian.tar.xz"
-SOURCE_SHA256 = "6860c2f7604b4eee75f38151a9ef69774eb3f0c5286fc1d14bc1db2dc5a9e8aa"
-"""PJSIP 2.17 as the component `pjproject` of Debian's source package asterisk 22.10.1."""
+DEBIAN_NAME = "pjproject-2.17-debian.tar.xz"
+UPSTREAM_NAME = "pjproject-2.17.tar.gz"
+UPSTREAM_URL = "https://github.com/pjsip/pjproject/archive/refs/tags/2.17.tar.gz"
+SOURCES = {
+    DEBIAN_NAME: "6860c2f7604b4eee75f38151a9ef69774eb3f0c5286fc1d14bc1db2dc5a9e8aa",
+    UPSTREAM_NAME: "065fe06c06788d97c35f563796d59f00ce52fe9558a52d7b490a042a966facce",
+}
+"""File → SHA-256 of PJSIP 2.17: the component of Debian's source package asterisk 22.10.1, and upstream's release."""
 
 CONFIGURE = (
     "--disable-video",
@@ -93,7 +99,7 @@ def cache() -> Path:
 def key(target: Native) -> str:
     """Names a build by all that goes into it."""
     inputs = [*HERE.glob("*.py"), HERE / "config_site.h", *(HERE / "module").iterdir(), *(HERE / "patches").iterdir()]
-    digest = hashlib.sha256(SOURCE_SHA256.encode())
+    digest = hashlib.sha256(SOURCES[DEBIAN_NAME].encode())
     for path in sorted(inputs):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     digest.update(target.version.encode() + target.platform.encode())
@@ -172,20 +178,41 @@ def _source(work: Path, steps: Steps) -> Path:
     """The pinned archive from the first origin that has it."""
     steps.say("fetching the source")
     given = os.environ.get("RANIN_DIST_DIR")
-    kept = cache() / SOURCE_NAME
-    places = [Path(given) / SOURCE_NAME] if given else []
-    for place in [*places, kept]:
-        if place.exists() and _digest(place) == SOURCE_SHA256:
-            return place
-    found = _from_debian(work)
-    if found is None:
-        raise BuildError(
-            f"its source is not to be had: neither {SOURCE_NAME} in $RANIN_DIST_DIR ({given or 'not set'}), nor the"
-            f" source package asterisk of Debian sid with SHA-256 {SOURCE_SHA256[:12]}…. Is there a network?"
-            " Put the file into a folder and name that in RANIN_DIST_DIR."
-        )
-    shutil.copyfile(found, kept)
-    return kept
+    for folder in [Path(given), cache()] if given else [cache()]:
+        for name in SOURCES:
+            if _is_pinned(folder / name, name):
+                return folder / name
+    for fetch in (_from_debian, _from_upstream):
+        found = fetch(work)
+        if found is not None:
+            return found
+    raise BuildError(
+        f"its source is not to be had: neither {' nor '.join(SOURCES)} in $RANIN_DIST_DIR ({given or 'not set'}), nor"
+        " the source package asterisk of Debian sid, nor upstream's release of 2.17. Is there a network?"
+        " Put one of the two files into a folder and name that in RANIN_DIST_DIR."
+    )
+
+
+def _is_pinned(path: Path, name: str) -> bool:
+    return path.exists() and _digest(path) == SOURCES[name]
+
+
+def _keep_source(path: Path, name: str) -> Path | None:
+    """Keep a fetched archive in the cache; None if it is not the pinned one."""
+    if not _is_pinned(path, name):
+        return None
+    return Path(shutil.copyfile(path, cache() / name))
+
+
+def _from_upstream(work: Path) -> Path | None:
+    """Upstream's release of the same tree."""
+    target = work / UPSTREAM_NAME
+    try:
+        with urllib.request.urlopen(UPSTREAM_URL, timeout=60) as answer, target.open("wb") as file:  # noqa: S310
+            shutil.copyfileobj(answer, file)
+    except OSError:
+        return None
+    return _keep_source(target, UPSTREAM_NAME)
 
 
 def _digest(path: Path) -> str:
@@ -211,8 +238,8 @@ def _from_debian(work: Path) -> Path | None:
     ]
     for command in (["update"], ["source", "--download-only", "asterisk"]):
         subprocess.run(["apt-get", "-qq", *settings, *command], cwd=apt, capture_output=True, check=False)
-    archives = apt.glob("*pjproject*.tar.*")
-    return next((path for path in archives if _digest(path) == SOURCE_SHA256), None)
+    kept = (_keep_source(path, DEBIAN_NAME) for path in apt.glob("*pjproject*.tar.*"))
+    return next((path for path in kept if path is not None), None)
 
 
 def _unpack(archive: Path, work: Path, steps: Steps) -> Path:

@@ -27,19 +27,22 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=8080, help="TCP port of the page, on loopback")
     parser.add_argument("--state", type=Path, help="folder that keeps settings and call log; none: nothing is kept")
     parser.add_argument("--board", default="standard", help="board file or its name")
+    parser.add_argument(
+        "--sound", choices=("browser", "machine"), default="browser", help="machine: its default ALSA device"
+    )
     words = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="ranin: %(message)s", stream=sys.stderr)
     try:
-        asyncio.run(_run(words.port, words.state, words.board))
+        asyncio.run(_run(words.port, words.state, words.board, words.sound == "machine"))
     except (FarEndError, CardError, PanelError) as error:
         print(f"ranin: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-async def _run(port: int, state: Path | None, board: str) -> None:
+async def _run(port: int, state: Path | None, board: str, machine_sound: bool) -> None:
     password = secrets.token_urlsafe(18)
-    async with FarEnd({USER: password}) as far, Simulation(state, board) as sim:
+    async with FarEnd({USER: password}) as far, Simulation(state, board, machine_sound=machine_sound) as sim:
         panel = PanelServer(SimPanel(sim, ABOUT), port)
         await panel.start()
         try:

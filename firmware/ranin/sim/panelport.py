@@ -33,6 +33,7 @@ class SimPanel:
     def __init__(self, simulation: Simulation, numbers: Mapping[str, str]) -> None:
         self._sim = simulation
         self.numbers = tuple(numbers.items())
+        self.machine_sound = not simulation.card.pcms
         self._watchers: list[Callable[[], None]] = []
         self._loop = asyncio.get_running_loop()
         simulation.display.on_frame = lambda: self._loop.call_soon_threadsafe(self._changed)
@@ -75,10 +76,14 @@ class SimPanel:
 
     def heard(self) -> tuple[bytes, bytes]:
         """What earpiece and ringer played since the last call."""
+        if self.machine_sound:
+            return b"", b""
         return self._sim.card["handset"].playback.read()[0], self._sim.card["ringer"].playback.read()[0]
 
     def speak(self, sound: bytes) -> None:
         """Feed the microphone; sound that would come late is left out."""
+        if self.machine_sound:
+            return
         ring = self._sim.card["handset"].capture
         if ring.pending() < MOST_PENDING:
             ring.write(sound)

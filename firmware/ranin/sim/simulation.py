@@ -24,6 +24,7 @@ from ranin.runtime.engine import Engine
 from ranin.runtime.journal import Journal
 from ranin.runtime.timers import Timers
 from ranin.sim.card.card import SimCard
+from ranin.sim.card.machine import MachineCard
 from ranin.sim.display import FrameDevice
 from ranin.sim.wires import Wires
 from ranin.sip.client import SipClient
@@ -38,14 +39,23 @@ def clock() -> Moment:
 class Simulation:
     """A whole phone in one `async with`; its far ends are `wires`, `display` and `card`."""
 
-    def __init__(self, state: Path | None = None, board: str = "standard", card: SimCard | None = None) -> None:
-        """`state` keeps settings and call log; without it they live in `folder` and go with it."""
+    def __init__(
+        self,
+        state: Path | None = None,
+        board: str = "standard",
+        card: SimCard | None = None,
+        machine_sound: bool = False,
+    ) -> None:
+        """`state` keeps settings and call log; without it they live in `folder` and go with it.
+
+        With `machine_sound` the sound is this machine's default ALSA device, and `card` has no rings.
+        """
         self.folder = Path(tempfile.mkdtemp(prefix="ranin-"))
         self.state = state or self.folder
         self.board: Board = load_board(board)
         self.wires = Wires(self.board)
         self.display = FrameDevice(self.board.oled.width, self.board.oled.height)
-        self.card = card or SimCard(self.folder)
+        self.card = card or (MachineCard if machine_sound else SimCard)(self.folder)
         os.environ.update(self.card.environment)  # for the ringer: PortAudio lives in this process
         self.store = ConfigStore(self.state / "phone.toml", self.state / "local.toml")
         self.sip = SipClient(("--playback", "handset", "--capture", "handset"), self.card.environment)

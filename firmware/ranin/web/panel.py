@@ -140,7 +140,7 @@ class PanelServer:
         self._follow_sound()
         sender = asyncio.create_task(page.send())
         try:
-            page.offer(json.dumps({"numbers": self._port.numbers}))
+            page.offer(json.dumps({"numbers": self._port.numbers, "machine": self._port.machine_sound}))
             self._tell(page)
             await self._listen(page)
         finally:

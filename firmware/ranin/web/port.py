@@ -13,6 +13,9 @@ class PanelPort(Protocol):
     numbers: tuple[tuple[str, str], ...]
     """(number, what happens) of whom one can call."""
 
+    machine_sound: bool
+    """The sound is in the room: the page neither plays nor listens."""
+
     def press(self, key: str) -> None:
         """Push a key down. Raises ValueError for one that is not there."""
 

@@ -127,6 +127,8 @@ class Loop:
             return
         try:
             self._connection.sendall(wire.encode(message))
+        except (BrokenPipeError, ConnectionResetError):
+            self._running = False  # it has hung up: we leave
         except OSError as error:
             log.error("the daemon does not take reports: %s", error)
             self._running = False

@@ -11,7 +11,7 @@ const DISPLAY = 1, EARPIECE = 2;
 const LIT = [168, 216, 255], DARK = [4, 8, 18];
 const $ = (id) => document.getElementById(id);
 const buttons = new Map();
-let socket, lifted = false, sound = null;
+let socket, lifted = false, sound = null, machine = false; // machine: the sound is in the room, not here
 
 function say(text) {
   $("notice").textContent = text;
@@ -31,7 +31,7 @@ function connect() {
 }
 
 function told(words) {
-  if (words.numbers) listNumbers(words.numbers);
+  if (words.numbers) { listNumbers(words.numbers); machine = words.machine; }
   if (words.lamps) for (const [lamp, on] of Object.entries(words.lamps)) document.querySelector(`[data-lamp="${lamp}"]`).dataset.on = on ? "1" : "0";
   if ("lifted" in words) { lifted = words.lifted; $("hook").setAttribute("aria-pressed", lifted); }
   if ("text" in words && $("said").textContent !== words.text) $("said").textContent = words.text;
@@ -147,6 +147,7 @@ class Sound {
 }
 
 async function wake() {
+  if (machine) return;
   if (sound) { sound.context.resume(); return; }
   sound = new Sound();
   window.raninSound = sound;
