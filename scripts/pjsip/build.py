@@ -81,7 +81,7 @@ def main() -> int:
     parser.add_argument("--clean-old", action="store_true", help="remove builds of other inputs from the cache")
     options = parser.parse_args()
     try:
-        folder = build(TARGETS[options.arch](options.python))
+        folder = build(TARGETS[options.arch](os.path.abspath(options.python)))
     except BuildError as error:
         print(f"PJSIP: {error}", file=sys.stderr)
         return 1
