@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ranin.core.events import LoggedCall, Timer
+from ranin.core.outage import OutageCommand
 from ranin.core.screens.screen import Screen
 from ranin.core.settings import Account, Settings
 
@@ -229,4 +230,5 @@ Command = (
     | KeepSettings
     | LogCall
     | MarkSeen
+    | OutageCommand
 )

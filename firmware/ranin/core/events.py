@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ranin.core.keys import Key
+from ranin.core.outage import OutageEvent
 from ranin.core.settings import Settings
 
 
@@ -245,4 +246,5 @@ Event = (
     | CallEnded
     | SoundLost
     | SoundFound
+    | OutageEvent
 )

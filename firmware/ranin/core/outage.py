@@ -1,0 +1,338 @@
+"""What failing power and networks add to the core's words: links, the modem, orders, the battery."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from ranin.core.settings import Account, Secret
+
+
+class Link(Enum):
+    """The ways out of the phone, best first."""
+
+    ETHERNET = "ethernet"
+    WIFI = "wifi"
+    LTE = "lte"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkProbed:
+    """Whether the first line's server answered over this link just now; `reason` says why not, in words."""
+
+    link: Link
+    alive: bool
+    reason: str = ""
+    address: str = ""
+    """Our own address on the link; empty when it has none."""
+
+
+class ModemStage(Enum):
+    """How far the modem has come."""
+
+    ABSENT = "absent"
+    STARTING = "starting"
+    LOCKED = "locked"
+    """The SIM wants a PIN that we do not have, or its PUK."""
+    SEARCHING = "searching"
+    HOME = "home"
+    ROAMING = "roaming"
+    DENIED = "denied"
+    BROKEN = "broken"
+    """It does not answer, or its port is gone; it is being recovered."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModemChanged:
+    """What the modem is like now."""
+
+    stage: ModemStage
+    reason: str = ""
+    """Why it is LOCKED, DENIED or BROKEN, in words."""
+    operator: str = ""
+    technology: str = ""
+    """`LTE`, `3G`, `2G`; empty when not registered."""
+    signal_dbm: int | None = None
+    voice: bool = False
+    """Whether it can carry voice calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellCallArrived:
+    """RING with the caller (empty: withheld), or a waiting call; `offer` names it until the core numbers it."""
+
+    offer: str
+    number: str
+    waiting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CellSoundReady:
+    """The modem's voice flows: where the SIP engine finds it."""
+
+    call: int
+    pcm: str = ""
+    """ALSA PCM of a modem with a sound card; empty with a serial port."""
+    device: str = ""
+    """Serial port that carries raw S16_LE mono; empty with a sound card."""
+    rate: int = 8000
+
+
+@dataclass(frozen=True, slots=True)
+class SmsArrived:
+    """A whole text message (its parts put together)."""
+
+    number: str
+    text: str
+    sent: str
+    """The service centre's time stamp, ISO 8601 (3GPP TS 23.040 §9.2.3.11)."""
+
+
+@dataclass(frozen=True, slots=True)
+class UssdAnswered:
+    """The network's answer to a code (3GPP TS 22.090)."""
+
+    text: str
+    wants_reply: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkTimeRead:
+    """The mobile network's clock (NITZ), ISO 8601 with its offset from UTC."""
+
+    wall: str
+
+
+class Outcome(Enum):
+    """What came of an order."""
+
+    DONE = "done"
+    FAILED = "failed"
+    """It may work later, or on another path."""
+    REFUSED = "refused"
+    """The other side will not have it; trying again is of no use."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderKept:
+    """The order is on disk: it may be tried."""
+
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTried:
+    """What came of trying an order."""
+
+    order: int
+    outcome: Outcome
+    detail: str = ""
+    """In words; never a secret."""
+    armed: bool | None = None
+    """What the other side says of the forward, where it says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class PowerRead:
+    """A reading of mains and battery, every 10 s and at once when mains comes or goes."""
+
+    mains: bool
+    charge: float
+    """0 to 1, of the model, not the gauge's word."""
+    standby_min: int
+    """Minutes left when nobody talks."""
+    talk_min: int
+    millivolts: int = 0
+    trouble: str = ""
+    """What is wrong with battery or gauge, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class PowerLost:
+    """There is no battery or its gauge does not answer; `reason` in words."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeLinks:
+    """Ask this account's server over every link, again and again; None stops."""
+
+    account: Account | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceCellCall:
+    """Call `number` over the modem's own voice. Progress and end come back as for a SIP call of that number."""
+
+    call: int
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertCellCaller:
+    """Take the modem's offer as `call`; it goes on ringing."""
+
+    call: int
+    offer: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseCellOffer:
+    """Reject what the modem offers; a call in progress stays."""
+
+    offer: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCellCall:
+    """Answer the modem's call."""
+
+    call: int
+
+
+@dataclass(frozen=True, slots=True)
+class HangUpCellCall:
+    """End the modem's call in whatever state it is."""
+
+    call: int
+
+
+@dataclass(frozen=True, slots=True)
+class SendCellDtmf:
+    """Send one digit in the modem's call (+VTS)."""
+
+    call: int
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendSms:
+    """Carry out an order: send a text message."""
+
+    order: int
+    number: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendUssd:
+    """Send a code to the mobile network; UssdAnswered comes back."""
+
+    code: str
+
+
+class ForwardReason(Enum):
+    """When a call to the SIM's number goes elsewhere; the value is +CCFC's <reason> (3GPP TS 27.007 §7.11)."""
+
+    UNCONDITIONAL = 0
+    BUSY = 1
+    NO_REPLY = 2
+    NOT_REACHABLE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class SetCellForward:
+    """Carry out an order: forward the SIM's calls to `number`; an empty one erases. Read back before it counts."""
+
+    order: int
+    reason: ForwardReason
+    number: str
+
+
+class OrderKind(Enum):
+    """What an order does to the forward of a number."""
+
+    ARM = "arm"
+    """Ring the mobile when the phone is not reachable."""
+    ARM_ALWAYS = "arm-always"
+    """Ring the mobile for every call: the phone is about to go."""
+    DISARM = "disarm"
+    """No forward of ours is left behind."""
+    VERIFY = "verify"
+    """Read back what is in effect, where the other side tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What must reach the other side, whatever happens in between."""
+
+    number: int
+    kind: OrderKind
+    backend: str
+    """Name of the back end of `core.forwarding` that carries it out."""
+    line: int
+    target: str
+    """The mobile's number."""
+    made: str
+    """Wall clock, ISO 8601."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepOrder:
+    """Put the order on disk; OrderKept comes back when a power cut cannot lose it any more."""
+
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class DropOrder:
+    """The order is in effect, or not wanted any more."""
+
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallHttp:
+    """Carry out an order at a provider's HTTP interface."""
+
+    order: int
+    profile: str
+    """`fusionpbx`, `ovh`, `voipms`, `telnyx` or `custom`; see the forwarding room."""
+    kind: OrderKind
+    target: str
+    values: tuple[tuple[str, str | Secret], ...] = ()
+    """What the profile's template needs: host, user, key … as configured."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavePower:
+    """How hard to save: 0 not at all, 1 dimmed, 2 slower processor, 3 all that is not the phone off."""
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShutDown:
+    """Everything is in order: switch the machine off."""
+
+
+OutageEvent = (
+    LinkProbed
+    | ModemChanged
+    | CellCallArrived
+    | CellSoundReady
+    | SmsArrived
+    | UssdAnswered
+    | NetworkTimeRead
+    | OrderKept
+    | OrderTried
+    | PowerRead
+    | PowerLost
+)
+
+OutageCommand = (
+    ProbeLinks
+    | PlaceCellCall
+    | AlertCellCaller
+    | RefuseCellOffer
+    | AnswerCellCall
+    | HangUpCellCall
+    | SendCellDtmf
+    | SendSms
+    | SendUssd
+    | SetCellForward
+    | KeepOrder
+    | DropOrder
+    | CallHttp
+    | SavePower
+    | ShutDown
+)
