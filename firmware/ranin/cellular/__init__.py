@@ -1,0 +1,1 @@
+"""The modem: a telephone and a text messenger behind AT commands."""
