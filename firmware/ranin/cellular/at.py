@@ -4,13 +4,14 @@ import re
 from dataclasses import dataclass, field
 
 LONGEST_LINE = 2048
-"""Bytes; a longer line is noise. The longest true one is a PDU: 2 × 176 digits (3GPP TS 27.005 §4.6)."""
+"""Bytes; a longer line is noise. The longest true one is a PDU: 2 × 176 digits (3GPP TS 27.005 §3.1)."""
 PROMPT = ">"
 """What a line is called that asks for the body of +CMGS (27.005 §3.5.1)."""
 
 _END = re.compile(rb"[\r\n]")
 _FINAL = re.compile(r"(?P<word>\+CM[ES] ERROR)\s*:\s*(?P<detail>.*)|(?P<plain>OK|ERROR|CONNECT)(?: \d+)?")
 _CALL_FINAL = re.compile(r"NO CARRIER|BUSY|NO ANSWER|NO DIAL ?TONE")
+_OURS = {"TIMEOUT": "no answer came in time", "LOST": "the modem is gone"}
 _ESCAPE = re.compile(r"\\([0-9A-Fa-f]{2})")
 _FIELD = re.compile(r'\s*("(?:[^"]*)"?|[^,]*?)\s*(?:,|$)')
 
@@ -60,8 +61,12 @@ class Final:
         """Whether the command was carried out."""
         return self.word in ("OK", "CONNECT")
 
-    def __str__(self) -> str:
-        return self.word if self.code is None else f"{self.word} {self.code}"
+    @property
+    def words(self) -> str:
+        """What is told of it."""
+        if self.word in _OURS:
+            return _OURS[self.word]
+        return f"the network answered {self.word}" + ("" if self.code is None else f" {self.code}")
 
 
 TIMEOUT = Final("TIMEOUT")

@@ -5,7 +5,7 @@ import re
 from collections.abc import Generator
 
 from ranin.cellular import readings
-from ranin.cellular.at import Answer, Ask, Final
+from ranin.cellular.at import TIMEOUT, Answer, Ask, Final
 from ranin.cellular.leg import Leg
 from ranin.cellular.network import Network
 from ranin.cellular.profiles import Sound
@@ -16,13 +16,12 @@ from ranin.core.outage import CellCallArrived, CellSoundReady
 
 log = logging.getLogger(__name__)
 
-DIAL_WITHIN_S = 90.0
 ANSWER_WITHIN_S = 20.0
 POLL_S = 1.0
 POLL_TALKING_S = 2.0
 _SOUND_TRIES = 3
 _AGAIN_S = 0.3
-_FINAL_CODES = {"BUSY": 486, "NO ANSWER": 480, "NO DIALTONE": 503, "NO DIAL TONE": 503, "TIMEOUT": 408, "LOST": 503}
+_FINAL_CODES = {"BUSY": 486, "NO ANSWER": 480, "NO DIALTONE": 503, "NO DIAL TONE": 503, "LOST": 503}
 _CME_CODES = {3: 403, 30: 503, 31: 504, 32: 403}
 """Not allowed, no network, time-out, emergency calls only (27.007 §9.2.1)."""
 _GONE = "the modem is gone"
@@ -44,6 +43,11 @@ class Calls:
         """Serial port of the voice."""
         self.pcm = ""
         """ALSA PCM in place of the profile's."""
+
+    @property
+    def any(self) -> bool:
+        """Whether a call lives."""
+        return bool(self._legs)
 
     def lose(self) -> None:
         """The modem is gone, and with it every call."""
@@ -74,12 +78,11 @@ class Calls:
         if leg.leaving:
             self._finish(leg)
             return
-        answer = yield Ask(f"ATD{leg.number};", DIAL_WITHIN_S, dials=True, urgent=True)
+        within_s = self._network.profile.dial_within_s
+        answer = yield Ask(f"ATD{leg.number};", within_s, dials=True, urgent=True)
         leg.dialed, leg.since_s = True, self._talk.now_s
-        if not answer.ok:
+        if not answer.ok and answer.final is not TIMEOUT:  # after a time-out +CLCC tells whether there is a call
             leg.cause = answer.final.word
-            if answer.final.word == "TIMEOUT":
-                self._talk.run(self._end(leg))
             yield from self._bury(leg, _code_of(answer.final))
             return
         self._talk.tell(CallProgressed(leg.call or 0, Progress.TRYING))
@@ -114,7 +117,7 @@ class Calls:
         others = any(other.answered for other in self._legs)
         answer = yield Ask("AT+CHLD=2" if others else "ATA", ANSWER_WITHIN_S, dials=not others, urgent=True)
         if not answer.ok:
-            log.warning("the call could not be answered: %s", answer.final)
+            log.warning("the call could not be answered: %s", answer.final.words)
         self.poll()
 
     def hang_up(self, call: int) -> None:
@@ -161,12 +164,15 @@ class Calls:
 
     def _offered(self, stat: CallStat) -> Leg:
         """The offered call, known or new."""
-        leg = next((leg for leg in self._legs if leg.offered and leg.stat is stat), None)
+        offered = [leg for leg in self._legs if leg.offered]
+        leg = next((leg for leg in offered if leg.stat is stat), None)
+        if leg is None and stat is CallStat.INCOMING:  # one that waited rings when the other call has ended
+            leg = next(iter(offered), None)
         if leg is None:
             self._offers += 1
             leg = Leg(False, "", self._talk.now_s, offer=f"cell-{self._offers}", stat=stat, began_s=self._talk.now_s)
             self._legs.append(leg)
-        leg.since_s = self._talk.now_s
+        leg.stat, leg.since_s = stat, self._talk.now_s
         return leg
 
     def _announce(self, leg: Leg) -> None:

@@ -26,7 +26,7 @@ QUIET_S = 0.2
 PROMPT_WITHIN_S = 10.0
 """For the prompt of +CMGS."""
 _USSD_LINES = 12
-"""A USSD answer has no more lines than this (182 characters, 3GPP TS 23.038 §5)."""
+"""A USSD answer has no more lines than this (182 letters, 3GPP TS 23.038 §6.1.2.3)."""
 _ESC = b"\x1b"
 _CTRL_Z = b"\x1a"
 

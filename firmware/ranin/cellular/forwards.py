@@ -9,7 +9,7 @@ from ranin.core.outage import ForwardReason, OrderTried, Outcome, SetCellForward
 WITHIN_S = 120.0
 """The home network is asked."""
 NO_REPLY_S = 20
-"""Before a call that nobody takes goes on; 5 to 30 in steps of 5 (3GPP TS 22.082 §3.2.1)."""
+"""Before a call that nobody takes goes on; 5 to 30 in steps of 5 (3GPP TS 22.082)."""
 _VOICE = 1
 _NEVER = frozenset({3, 4, 50, 133})
 """+CME errors that trying again does not mend: not allowed, not supported, wrong parameters, not subscribed."""
@@ -45,13 +45,13 @@ def _erase(reason: ForwardReason) -> str:
 
 def _failed(order: SetCellForward, answer: Answer) -> OrderTried:
     outcome = Outcome.REFUSED if answer.final.code in _NEVER else Outcome.FAILED
-    return OrderTried(order.order, outcome, f"the network answered {answer.final}")
+    return OrderTried(order.order, outcome, answer.final.words)
 
 
 def _verdict(order: SetCellForward, answer: Answer) -> OrderTried:
     """What the read-back says against what was wanted."""
     if not answer.ok or not answer.lines:
-        return OrderTried(order.order, Outcome.FAILED, f"it could not be read back: {answer.final}")
+        return OrderTried(order.order, Outcome.FAILED, f"it could not be read back: {answer.final.words}")
     rows = [row for row in map(readings.forward, answer.lines) if row.active and row.voice]
     armed = bool(rows)
     if not order.number:

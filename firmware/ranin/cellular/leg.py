@@ -7,7 +7,7 @@ from ranin.cellular.readings import CallStat
 SETTLE_S = 5.0
 """So long after ATD a call may be missing in +CLCC before it counts as gone."""
 RING_S = 6.0
-"""RING comes at least this often while a call is offered (27.007 §6.11 leaves it to the network: 5 s in GSM)."""
+"""Modems repeat RING more often than this while a call is offered."""
 NUMBER_WITHIN_S = 1.5
 """After RING; then the call is offered without its number."""
 

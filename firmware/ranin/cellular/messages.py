@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass, field
 
 from ranin.cellular import pdu, readings
-from ranin.cellular.at import Answer, Ask, Final, Urc, number_at, quote, values
+from ranin.cellular.at import LOST, Answer, Ask, Final, Urc, number_at, quote, values
 from ranin.cellular.network import Network
 from ranin.cellular.pdu import Part
 from ranin.cellular.talk import Script, Talk
@@ -55,7 +55,8 @@ class Messages:
         """The modem starts anew: what it stores will be read again."""
         self._pieces.clear()
         self._slots.clear()
-        self._asked = False
+        if self._asked:
+            self._tell(LOST.words, False)
 
     def send(self, order: SendSms) -> None:
         """Send a text and tell what came of it."""
@@ -75,7 +76,7 @@ class Messages:
         for length, body in parts:
             answer = yield Ask(f"AT+CMGS={length}", SEND_WITHIN_S, "+CMGS", body)
             if not answer.ok:
-                self._talk.tell(OrderTried(order, _outcome(answer.final), f"the network answered {answer.final}"))
+                self._talk.tell(OrderTried(order, _outcome(answer.final), answer.final.words))
                 return
         self._talk.tell(OrderTried(order, Outcome.DONE))
 
@@ -153,8 +154,8 @@ class Messages:
         self._asked = True
         self._talk.after("ussd", USSD_WITHIN_S, self._unanswered)
         answer = yield Ask(f"AT+CUSD=1,{quote(code)},15", 30.0)
-        if not answer.ok:
-            self._tell(f"the network answered {answer.final}", False)
+        if not answer.ok and self._asked:
+            self._tell(answer.final.words, False)
 
     def answered(self, line: str) -> None:
         """+CUSD: the network speaks, asked or not."""

@@ -77,8 +77,10 @@ class Conversation:
         return self._talk.output()
 
     def closed(self, stage: ModemStage, reason: str, now_s: float) -> Output:
-        """The port is gone (BROKEN), or there is none (ABSENT)."""
+        """The port is gone (BROKEN), or there is none or no more (ABSENT); what can still be written ends the calls."""
         self._talk.now_s = now_s
+        if self._calls.any:
+            self._talk.farewell = b"\x1b" + self.profile.hang_up[0].encode() + b"\r"
         self._end(stage, reason)
         return self._talk.output()
 
@@ -109,8 +111,7 @@ class Conversation:
     def execute(self, command: Command, now_s: float) -> Output:
         """Carry out a command of the core."""
         self._talk.now_s = now_s
-        kind: Any = type(command)
-        _COMMANDS[kind](self, command)
+        _COMMANDS[type(command)](self, command)
         return self._talk.output()
 
     def _begin(self) -> None:
@@ -222,7 +223,7 @@ class Conversation:
         word = next((line.partition(":")[2].strip() for line in answer.lines), "")
         if word in ("READY", "SIM PIN2", "SIM PUK2"):
             return ""
-        return word or _CARD_ERRORS.get(answer.final.code or 0, f"the SIM does not answer: {answer.final}")
+        return word or _CARD_ERRORS.get(answer.final.code or 0, f"the SIM does not answer: {answer.final.words}")
 
     def _patiently(self, text: str, prefix: str = "") -> Generator[Ask | Pause, Answer, Answer]:
         """Ask again while the SIM is busy."""

@@ -141,7 +141,7 @@ class Network:
         elif line.startswith("+CREG"):
             self._circuit = found
         self._technology = found.technology or self._technology
-        if self.registered and not before:
+        if self.registered and not before and not self._looking:
             self._talk.after("look", 0.0, self.look)
         if not self.blocked:
             self.publish()

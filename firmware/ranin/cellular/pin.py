@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ranin.core.settings import Secret
 
 FEWEST_ATTEMPTS = 2
-"""The last attempt is never ours: a person unlocks the SIM in a mobile (3GPP TS 31.101 §9.5)."""
+"""The last attempt is never ours: a person unlocks the SIM in a mobile (3GPP TS 31.101 §9)."""
 _ALL_ATTEMPTS = 3
 """A counter that still shows this many has not seen a wrong PIN."""
 _PENDING, _REFUSED = "?", "!"
@@ -57,5 +57,5 @@ def _is(row: str, pin: Secret, card: str) -> bool:
 
 def _fingerprint(pin: Secret, card: str, salt: str) -> str:
     """`salt$digest` of the PIN on this card; slow, so that the file does not tell the PIN at a glance."""
-    digest = hashlib.scrypt(f"{card}:{pin.text}".encode(), salt=salt.encode(), n=2**12, r=8, p=1, dklen=16)
+    digest = hashlib.scrypt(f"{card}:{pin.text}".encode(), salt=salt.encode(), n=2**10, r=8, p=1, dklen=16)
     return f"{salt}${digest.hex()}"

@@ -28,7 +28,7 @@ LONGEST_RETRY_S = 30.0
 ABSENT_AFTER_S = 30.0
 """A modem that was reset is back on the bus by then; until then it is BROKEN, not ABSENT."""
 LAST_WORDS_S = 0.5
-"""Between the order to reset and the closing of the port."""
+"""Between the last order and the closing of the port."""
 WELL_S = 60.0
 """After a port has been open so long, the next loss is retried soon again."""
 _CHUNK = 4096
@@ -80,7 +80,9 @@ class Modem:
             if handle is not None:
                 handle.cancel()
         if self._port is not None:
-            self._do(self._talk.closed(ModemStage.ABSENT, "", self._now()))
+            output = self._talk.closed(ModemStage.ABSENT, "", self._now())
+            self._do(output)
+            await asyncio.sleep(LAST_WORDS_S if output.data else 0)
             self._close()
         self._loop = None
 

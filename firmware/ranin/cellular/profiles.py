@@ -39,6 +39,8 @@ class Profile:
     """Command that tells the network's local time and its offset."""
     hang_up: tuple[str, ...] = ("AT+CHUP", "ATH")
     """The second is tried when the first leaves the call alive."""
+    dial_within_s: float = 90.0
+    """For the answer to ATD: some give it when the other side answers."""
     sound: Sound = Sound.NONE
     before_call: tuple[str, ...] = ()
     """Sent before ATD and ATA."""
@@ -60,6 +62,7 @@ SIM7600 = Profile(
     init=("AT+CVHU=0", "AT+CTZU=1", "AT+CPCMREG=0"),
     attempts=("AT+CPINR", "AT+SPIC"),
     card_number="AT+CICCID",
+    dial_within_s=10.0,
     sound=Sound.SERIAL,
     voice_wait_s=0.15,  # CPCMREG fails in the first 100 ms of a call
     voice_start=("AT+CPCMREG=1",),
@@ -76,12 +79,13 @@ EC25 = Profile(
     attempts=("AT+CPINR", "AT+QPINC?"),
     card_number="AT+QCCID",
     clock="AT+QLTS=2",  # +CCLK is UTC or local by +CTZU; this one says local
+    dial_within_s=10.0,
     sound=Sound.CARD,
     before_call=("AT+QPCMV=1,2",),
     voice_end=("AT+QPCMV=0",),
     pcm="plughw:CARD=Android",
 )
-"""Quectel EC21, EC25 and EG25 (EC25 Series AT Commands Manual, +QPCMV); +QCFG="USBCFG" enables the card once for all."""
+"""Quectel EC21, EC25 and EG25 (EC25 Series AT Commands Manual, +QPCMV; +QCFG="USBCFG" enables the card once)."""
 
 SIM800 = Profile(
     "SIM800",
@@ -89,6 +93,7 @@ SIM800 = Profile(
     init=("AT+CLTS=1",),
     attempts=("AT+SPIC",),
     hang_up=("ATH", "AT+CHUP"),
+    dial_within_s=10.0,
 )
 """SIMCom SIM800 and SIM900: 2G, analogue sound (SIM800 Series AT Command Manual)."""
 

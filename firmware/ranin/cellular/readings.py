@@ -98,7 +98,7 @@ def clean_number(text: str) -> str:
 
 
 def caller(line: str) -> tuple[str, bool]:
-    """(number, whether it is settled) of +CLIP (27.007 §7.11): withheld and unknown numbers are settled, too."""
+    """(number, whether it is settled) of +CLIP (27.007 §7.6): withheld and unknown numbers are settled, too."""
     parts = values(line)
     number = clean_number(parts[0] if parts else "")
     return number, bool(number) or number_at(parts, 5, 2) in (1, 2)
@@ -176,5 +176,5 @@ _CAUSES = (
 
 
 def cause_code(text: str) -> int:
-    """The SIP status that +CEER's words come nearest to (27.007 §8.10, RFC 4497 §8.4); 480 when they say nothing."""
+    """The SIP status that +CEER's words come nearest to (27.007 §6.10, RFC 4497 §8.4); 480 when they say nothing."""
     return next((code for words, code in _CAUSES if re.search(words, text, re.IGNORECASE)), 480)

@@ -115,7 +115,7 @@ class Talk:
 
     def _answered(self, item: Answered) -> None:
         if not item.answer.ok:
-            log.debug("a command ended with %s", item.answer.final)
+            log.debug("a command has failed: %s", item.answer.final.words)
         script = self._waiting.pop(item.ticket, None)
         if script is not None:
             self._advance(script, item.answer)
