@@ -83,7 +83,7 @@ async def test_the_other_side_speaks_in_real_time(tmp_path: Path) -> None:
         port = await talk(sim)
         start_s = asyncio.get_running_loop().time()
         sound = await listen(port, 1.0)
-        assert 0.8 < asyncio.get_running_loop().time() - start_s < 2.0
+        assert 0.8 < asyncio.get_running_loop().time() - start_s < 4.0
         assert share(sound, 425, RATE) > 0.95 and rms(sound) > 0.1
         port.close()
 
@@ -103,6 +103,15 @@ async def test_the_other_side_hears_and_repeats(tmp_path: Path) -> None:
 async def test_before_a_call_there_is_no_voice(tmp_path: Path) -> None:
     async with SimModem(tmp_path, "SIM7600") as sim:
         assert "ERROR" in await ask(sim.device, "AT+CPCMREG=1")
+
+
+async def test_a_reset_takes_it_off_the_bus_and_back(tmp_path: Path) -> None:
+    async with SimModem(tmp_path, "SIM7600") as sim:
+        assert "OK" in await ask(sim.device, "ATE0", "AT+CFUN=1,1")
+        async with asyncio.timeout(5):
+            while sim.baseband.resets == 0 or not sim.device.is_symlink():
+                await asyncio.sleep(0.02)
+        assert "AT+CSQ\r" in await ask(sim.device, "AT+CSQ")
 
 
 async def test_its_plug_is_pulled_and_comes_back(tmp_path: Path) -> None:

@@ -71,6 +71,7 @@ class SimModem:
         """The phone's voice: S16_LE mono, 8 kHz."""
         self._terminals: list[_Terminal] = []
         self._timer: asyncio.TimerHandle | None = None
+        self._returning: asyncio.TimerHandle | None = None
         self._speaking: asyncio.Task[None] | None = None
         self._echo = bytearray()
         self._phase = 0
@@ -86,8 +87,9 @@ class SimModem:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.vanish()
-        if self._timer is not None:
-            self._timer.cancel()
+        for handle in (self._timer, self._returning):
+            if handle is not None:
+                handle.cancel()
 
     def vanish(self) -> None:
         """Pull it out; nothing happens when it is out."""
@@ -111,7 +113,7 @@ class SimModem:
     def _reset(self) -> None:
         """AT+CFUN=1,1: off the bus, and back."""
         self._loop.call_soon(self.vanish)
-        self._timer = self._loop.call_later(_BACK_AFTER_S, self.come_back)
+        self._returning = self._loop.call_later(_BACK_AFTER_S, self.come_back)
 
     def _read(self, data: bytes) -> None:
         self.baseband.feed(data)

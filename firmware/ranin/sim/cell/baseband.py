@@ -13,6 +13,8 @@ _CARD_BUSY_S = 0.3
 """After the PIN, what needs the SIM answers +CME ERROR 14 for so long."""
 _NO_PCM_S = 0.1
 """At the beginning of a call CPCMREG fails for so long."""
+_RESET_AFTER_S = 0.1
+"""Between the OK to AT+CFUN=1,1 and the reset."""
 _OK, _ERROR = "OK", "ERROR"
 _KNOWN = frozenset({"V", "+CMEE", "+CTZU", "+CTZR", "+CSCS"})
 _NEEDS_CARD = frozenset({"+CLIP", "+CCWA", "+CMGF", "+CPMS", "+CNMI"})
@@ -284,7 +286,7 @@ class Baseband:
     def _function(self, rest: str) -> list[str]:
         if rest != "=1,1":
             return [_OK]
-        self.mobile.later(0.0, self._reset)
+        self.mobile.later(_RESET_AFTER_S, self._reset)
         return [_OK]
 
     def _set_echo(self, rest: str) -> list[str]:
