@@ -33,7 +33,6 @@ class _Terminal:
         os.set_blocking(self._master, False)
         self._link = link
         self._read = read
-        self._rest = b""
         link.unlink(missing_ok=True)
         link.symlink_to(os.ttyname(self._slave))
         self._loop = asyncio.get_running_loop()
