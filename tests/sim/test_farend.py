@@ -46,21 +46,28 @@ async def test_two_far_ends_live_side_by_side() -> None:
         assert one.server != other.server
 
 
+def routes_of_last_resort() -> set[str]:
+    rows = subprocess.run(["ip", "-j", "route", "show", "proto", "187"], capture_output=True, text=True, check=True)
+    return {row["dst"] for row in json.loads(rows.stdout or "[]")}
+
+
 def test_what_a_killed_owner_leaves_is_swept() -> None:
+    before = routes_of_last_resort()
     code = (
-        "import asyncio\nfrom ranin.sim.farend.farend import FarEnd\n"
-        "async def main():\n  async with FarEnd({'201': 'x'}):\n    print('up', flush=True)\n"
+        "import asyncio\nfrom ranin.core.outage import Link\nfrom ranin.sim.farend.farend import FarEnd\n"
+        "async def main():\n  async with FarEnd({'201': 'x'}, links=tuple(Link)):\n    print('up', flush=True)\n"
         "    await asyncio.Event().wait()\nasyncio.run(main())"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "firmware")}
     owner = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=environment)
     assert owner.stdout is not None and owner.stdout.readline() == "up\n"
     left = {name for name in namespaces() if name.startswith(f"{PREFIX}-{owner.pid}-")}
-    assert left
+    assert len(left) == 4 and len(routes_of_last_resort() - before) == 1
     owner.kill()
     owner.communicate(timeout=10)
     sweep()
-    assert not namespaces() & left
+    assert not namespaces() & left and routes_of_last_resort() <= before
+    assert not [link for link in os.listdir("/sys/class/net") if link.startswith(f"rn{owner.pid}.")]
     rest = subprocess.run(["pgrep", "-f", f"ranin-farend-.*{owner.pid}"], capture_output=True, check=False).stdout
     assert rest == b""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import socket
 import tempfile
 from asyncio.subprocess import Process
 from collections.abc import Mapping
@@ -11,9 +12,11 @@ from string import Template
 from types import TracebackType
 from typing import Any, Self
 
+from ranin.core.outage import Link
 from ranin.sim.farend.control import Control, connect
 from ranin.sim.farend.namespace import FarEndError, Namespace
-from ranin.sim.farend.people import PEOPLE, REFUSALS, Person, write_config
+from ranin.sim.farend.networks import SERVER, Networks
+from ranin.sim.farend.people import PEOPLE, REFUSALS, Person, Place, write_config
 
 DOMAIN = "ranin.test"
 """RFC 6761: never a real name."""
@@ -42,11 +45,14 @@ class FarEnd:
         algorithm: str = "MD5",
         codecs: tuple[str, ...] = CODECS,
         people: tuple[Person, ...] = PEOPLE,
+        links: tuple[Link, ...] = (),
     ) -> None:
+        """With `links`, `networks` of these kinds lead to the server; otherwise one cable does."""
         self._accounts = dict(accounts)
         self._algorithm = algorithm
         self._codecs = codecs
         self._people = people
+        self._links = links
         self._present: dict[str, _Presence] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Condition()
@@ -55,8 +61,11 @@ class FarEnd:
         if shutil.which("kamailio") is None:
             raise FarEndError("the far end needs kamailio: run `make setup`")
         self._namespace = Namespace()
+        self._networks: Networks | None = None
         self._folder = Path(tempfile.mkdtemp(prefix="ranin-farend-"))
         try:
+            if self._links:
+                self._networks = Networks(self._namespace, self._links)
             self._write_server_config()
             await self.start_server()
             await asyncio.gather(*(self._invite(index, person) for index, person in enumerate(self._people)))
@@ -76,13 +85,26 @@ class FarEnd:
         for presence in self._present.values():
             if presence.control is not None:
                 await presence.control.close()
+        if self._networks is not None:
+            self._networks.close()
         await self._namespace.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     @property
     def server(self) -> str:
         """Where the phone registers: host:port."""
-        return f"{self._namespace.inner_ip}:5060"
+        return f"{self._ip}:5060"
+
+    @property
+    def networks(self) -> Networks:
+        """The networks that lead here, with their switches."""
+        if self._networks is None:
+            raise FarEndError("this far end was made without links")
+        return self._networks
+
+    @property
+    def _ip(self) -> str:
+        return self._namespace.inner_ip if self._networks is None else self._networks.server_ip
 
     @property
     def namespace(self) -> Namespace:
@@ -94,11 +116,16 @@ class FarEnd:
         """Where its configurations, logs and recordings are while it runs."""
         return self._folder
 
+    @property
+    def _place(self) -> Place:
+        interface = "" if self._networks is None else SERVER
+        return Place(self._ip, self._namespace.inner_ip, interface)
+
     def _write_server_config(self) -> None:
         template = Template(Path(__file__).with_name("kamailio.cfg.template").read_text())
         passwords = {**self._accounts, **{person.number: "-" for person in self._people}}
         text = template.substitute(
-            ip=self._namespace.inner_ip,
+            ip=self._ip,
             domain=DOMAIN,
             algorithm=self._algorithm,
             passwords="\n".join(f'    $sht(password=>{user}) = "{secret}";' for user, secret in passwords.items()),
@@ -115,7 +142,7 @@ class FarEnd:
             "kamailio", "-DD", "-E", "-m", "16", "-M", "4", "-f", str(self._folder / "kamailio.cfg"),
             "-Y", str(self._folder), "-w", str(self._folder), log=log, folder=self._folder,
         )  # fmt: skip
-        await self._listening(self._namespace.inner_ip, 5060, self._server, log)
+        await self._listening(self._ip, 5060, self._server, log)
 
     async def stop_server(self) -> None:
         """End kamailio: from now on the server does not answer."""
@@ -127,12 +154,12 @@ class FarEnd:
                 while True:
                     if process.returncode is not None:
                         raise FarEndError(f"it did not start:\n{log.read_text(errors='replace')[-2000:]}")
-                    try:
-                        _, writer = await asyncio.open_connection(ip, port)
-                    except OSError:
-                        await asyncio.sleep(0.02)
-                        continue
-                    writer.close()
+                    with self._namespace.open_socket(socket.SOCK_STREAM) as inside:
+                        try:
+                            await asyncio.get_running_loop().sock_connect(inside, (ip, port))
+                        except OSError:
+                            await asyncio.sleep(0.02)
+                            continue
                     return
         except TimeoutError as error:
             raise FarEndError(f"nothing listens at {ip}:{port} after {START_WITHIN_S:.0f} s") from error
@@ -140,7 +167,7 @@ class FarEnd:
     async def _invite(self, index: int, person: Person) -> None:
         """Have one person come: start baresip and wait until it is registered."""
         folder = self._folder / person.number
-        control = write_config(person, folder, self._namespace.inner_ip, index, self._codecs)
+        control = write_config(person, folder, self._place, index, self._codecs)
         process = await self._namespace.run("baresip", "-f", str(folder), log=folder / "log", folder=folder)
         presence = _Presence(person, folder, process)
         self._present[person.number] = presence

@@ -68,14 +68,26 @@ def modules_folder() -> Path:
     return found
 
 
-def write_config(person: Person, folder: Path, ip: str, index: int, codecs: tuple[str, ...]) -> int:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the people live."""
+
+    ip: str
+    """The server's address and theirs."""
+    control_ip: str
+    """Where they take commands; no fault of a network touches it."""
+    interface: str = ""
+    """What has `ip`, where there are several."""
+
+
+def write_config(person: Person, folder: Path, place: Place, index: int, codecs: tuple[str, ...]) -> int:
     """Write baresip's configuration into `folder`; the port on which it takes commands."""
     folder.mkdir()
     control = 4440 + index
     present = modules_folder()
     lines = [
         "poll_method epoll",
-        f"sip_listen {ip}:{5070 + 2 * index}",
+        f"sip_listen {place.ip}:{5070 + 2 * index}",
         "call_max_calls 4",
         f"audio_player {person.player}",
         f"audio_source {person.source.format(speech=speech_file(), tone=tone_file())}",
@@ -88,7 +100,8 @@ def write_config(person: Person, folder: Path, ip: str, index: int, codecs: tupl
         "auplay_channels 1",
         "rtp_timeout 0",
         f"module_path {present}",
-        f"ctrl_tcp_listen {ip}:{control}",
+        f"ctrl_tcp_listen {place.control_ip}:{control}",
+        *([f"net_interface {place.interface}"] if place.interface else []),
         f"snd_path {folder}",
         *(f"module {name}" for name in _MODULES if (present / name).exists()),
         "module_app account.so",
@@ -98,8 +111,9 @@ def write_config(person: Person, folder: Path, ip: str, index: int, codecs: tupl
     (folder / "contacts").write_text("")
     offered = ",".join(_CODECS[name] for name in codecs)
     mode = "auto" if person.answers else "manual"
+    address = f"sip:{person.number}@{place.ip}"
     (folder / "accounts").write_text(
-        f'"{person.name}" <sip:{person.number}@{ip}>;regint=60;answermode={mode};audio_codecs={offered};catchall=yes\n'
+        f'"{person.name}" <{address}>;regint=60;answermode={mode};audio_codecs={offered};catchall=yes\n'
     )
     return control
 
