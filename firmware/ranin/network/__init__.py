@@ -1,0 +1,1 @@
+"""Which links the phone has, and whether its server answers over each."""
