@@ -1,0 +1,98 @@
+"""DNS messages as far as a phone needs them: a query for A or AAAA, and its answer (RFC 1035 §4, RFC 3596). Pure."""
+
+import ipaddress
+import struct
+from dataclasses import dataclass
+
+A, AAAA = 1, 28
+_CNAME, _IN = 5, 1
+_HEADER = struct.Struct("!6H")
+_RECORD = struct.Struct("!HHIH")
+_RECURSION_DESIRED, _RESPONSE, _CODE = 0x0100, 0x8000, 0x000F
+_MOST_JUMPS = 16
+_SIZE = {A: 4, AAAA: 16}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a resolver said; without addresses the name has none, or the resolver could not find out."""
+
+    addresses: tuple[str, ...] = ()
+    ttl_s: int = 0
+    code: int = 0
+    """RCODE: 0 no error, 2 the resolver failed, 3 no such name."""
+
+
+def query(name: str, kind: int, ident: int) -> bytes:
+    """A query for the addresses of `name`. Raises ValueError for what is no host name."""
+    labels = [label.encode("ascii") for label in name.rstrip(".").split(".")]
+    if not all(0 < len(label) < 64 for label in labels) or len(name) > 253:
+        raise ValueError(f"{name!r} is no host name")
+    question = b"".join(bytes((len(label),)) + label for label in labels) + b"\0"
+    return _HEADER.pack(ident, _RECURSION_DESIRED, 1, 0, 0, 0) + question + struct.pack("!HH", kind, _IN)
+
+
+def read(asked: bytes, reply: bytes) -> Answer | None:
+    """The answer to `asked`; None for anything else: another id or question, no response, a broken message."""
+    try:
+        ident, flags, questions, answers, _, _ = _HEADER.unpack_from(reply)
+        name, at = _name(reply, _HEADER.size)
+        mine = ident == _HEADER.unpack_from(asked)[0] and flags & _RESPONSE and questions == 1
+        wanted, end = _name(asked, _HEADER.size)
+        if not mine or name != wanted or reply[at : at + 4] != asked[end:]:
+            return None
+        kind = int.from_bytes(asked[end : end + 2])
+        return _addresses(_records(reply, at + 4, answers), name, kind, flags & _CODE)
+    except (ValueError, IndexError, struct.error):
+        return None
+
+
+Record = tuple[bytes, int, int, bytes]
+"""(name, type, TTL, address or target of an alias)"""
+
+
+def _addresses(records: list[Record], name: bytes, kind: int, code: int) -> Answer:
+    """Follow aliases from `name` to addresses."""
+    ttls = []
+    for _ in range(_MOST_JUMPS):
+        found = [(data, ttl) for owner, type_, ttl, data in records if owner == name and type_ == kind]
+        ttls += [ttl for _, ttl in found]
+        addresses = [ipaddress.ip_address(data) for data, _ in found if len(data) == _SIZE[kind]]
+        usable = tuple(str(address) for address in addresses if not address.is_unspecified)
+        alias = next(((data, ttl) for owner, type_, ttl, data in records if owner == name and type_ == _CNAME), None)
+        if usable or alias is None:
+            return Answer(usable, min(ttls, default=0), code)
+        name = alias[0]
+        ttls.append(alias[1])
+    return Answer(code=code)
+
+
+def _records(data: bytes, at: int, count: int) -> list[Record]:
+    found: list[Record] = []
+    for _ in range(count):
+        name, at = _name(data, at)
+        kind, class_, ttl, size = _RECORD.unpack_from(data, at)
+        at += _RECORD.size
+        if len(data) < at + size:
+            raise ValueError("cut")
+        if class_ == _IN:
+            found.append((name, kind, ttl, _name(data, at)[0] if kind == _CNAME else data[at : at + size]))
+        at += size
+    return found
+
+
+def _name(data: bytes, at: int) -> tuple[bytes, int]:
+    """(name in small letters, where it ends); follows compression (RFC 1035 §4.1.4)."""
+    labels: list[bytes] = []
+    end = 0
+    for _ in range(_MOST_JUMPS + 128):
+        length = data[at]
+        if length >= 0xC0:
+            end = end or at + 2
+            at = (length & 0x3F) << 8 | data[at + 1]
+        elif length == 0:
+            return b".".join(labels).lower(), end or at + 1
+        else:
+            labels.append(data[at + 1 : at + 1 + length])
+            at += 1 + length
+    raise ValueError("a name without end")
