@@ -1,0 +1,129 @@
+"""Asking one account's server over one interface: what the answer is, in words."""
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+
+from ranin.core.outage import Link, LinkProbed
+from ranin.core.settings import Account
+from ranin.network.flow import Flow
+from ranin.network.interfaces import Interface
+from ranin.network.names import NameNotFound, Names
+from ranin.network.options import Question, Verdict
+
+ANSWER_WITHIN_S = 1.0
+
+GONE = "Not there"
+NO_CARRIER = {Link.ETHERNET: "No cable", Link.WIFI: "No Wi-Fi", Link.LTE: "No LTE"}
+NO_ADDRESS = "No address"
+NO_NAME = "Name not found"
+SILENT = "Server does not answer"
+OVERLOADED = "Server is overloaded"
+FOREIGN = "Something else answers: log-in page?"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the account's server is said to be."""
+
+    host: str
+    port: int
+
+
+def place(account: Account) -> Place:
+    """Host and port of `server`, or of `domain` where that is empty."""
+    server = account.server or account.domain
+    if server.startswith("["):
+        host, _, rest = server[1:].partition("]")
+        return Place(host, int(rest[1:] or 5060))
+    host, _, port = server.partition(":")
+    return Place(host, int(port or 5060))
+
+
+class Asker:
+    """Asks again and again through one flow; lives as long as the interface stays as it is."""
+
+    def __init__(self, account: Account, link: Link, interface: Interface | None, names: Names) -> None:
+        self._account = account
+        self._place = place(account)
+        self._link = link
+        self._interface = interface
+        self._names = names
+        self._flow: Flow | None = None
+        self._ip = ""
+
+    async def ask(self) -> LinkProbed:
+        """Whether the server answers now."""
+        interface = self._interface
+        if interface is None:
+            return self._dead(GONE)
+        if not interface.carrier:
+            return self._dead(NO_CARRIER[self._link])
+        if not interface.addresses:
+            return self._dead(NO_ADDRESS)
+        try:
+            ip = await self._names.find(self._place.host, interface)
+        except NameNotFound:
+            return self._dead(NO_NAME)
+        return await self._ask_at(interface, ip)
+
+    def close(self) -> None:
+        """Let go of the flow."""
+        if self._flow is not None:
+            self._flow.close()
+            self._flow = None
+
+    async def _ask_at(self, interface: Interface, ip: str) -> LinkProbed:
+        if ip != self._ip:
+            self.close()
+            self._ip = ip
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                verdict = await self._exchange(interface)
+        except (OSError, OverflowError):  # TimeoutError is one of them
+            foreign = self._flow is not None and self._flow.foreign
+            verdict = Verdict.FOREIGN if foreign else Verdict.WAIT
+        return self._report(verdict)
+
+    def _report(self, verdict: Verdict) -> LinkProbed:
+        if verdict is Verdict.ALIVE:
+            self._names.keep(self._place.host, self._ip)
+            return LinkProbed(self._link, True, "", self._own_address())
+        reason = {Verdict.OVERLOADED: OVERLOADED, Verdict.FOREIGN: FOREIGN}.get(verdict, SILENT)
+        report = self._dead(reason)
+        self.close()
+        return report
+
+    async def _exchange(self, interface: Interface) -> Verdict:
+        """Ask; over a connection that the server has closed meanwhile, once more over a new one."""
+        used = self._flow
+        try:
+            return await self._ask_once(interface)
+        except ConnectionError:
+            if used is None or not self._tcp:
+                raise
+            self.close()
+            return await self._ask_once(interface)
+
+    async def _ask_once(self, interface: Interface) -> Verdict:
+        flow = self._flow
+        if flow is None:
+            flow = self._flow = await Flow.open(interface, self._ip, self._place.port, self._tcp)
+        flow.foreign = False
+        address, port = flow.local
+        domain = self._account.domain or self._place.host
+        question = Question(self._account.user, domain, address, port, secrets.token_hex(12), self._tcp)
+        return await flow.ask(question)
+
+    @property
+    def _tcp(self) -> bool:
+        return self._account.transport == "tcp"
+
+    def _dead(self, reason: str) -> LinkProbed:
+        return LinkProbed(self._link, False, reason, self._own_address())
+
+    def _own_address(self) -> str:
+        """The one that the flow uses; before there is a flow, the first of the interface."""
+        if self._flow is not None:
+            return self._flow.local[0]
+        return self._interface.addresses[0] if self._interface is not None and self._interface.addresses else ""
