@@ -125,6 +125,27 @@ async def test_only_what_has_answered_is_kept(names: Callable[[], Names], tmp_pa
     assert json.loads((tmp_path / "names.json").read_text())[f"{HOST}/4"][0] == "198.18.0.2"
 
 
+async def test_when_the_server_is_not_there_the_next_address_has_its_turn(names: Callable[[], Names]) -> None:
+    def says(asked: bytes) -> list[bytes]:
+        one, other = (resolver(HOST, address)(asked) for address in ("198.18.0.7", "198.18.0.8"))
+        turned = (other, one) if len(server.asked) % 2 else (one, other)
+        return [turned[0][:6] + b"\0\2" + turned[0][8:] + turned[1][-16:]]
+
+    own = names()
+    own.keep(HOST, "198.18.0.2")
+    own.forget(INTERFACE.index)
+    async with at_resolver(says) as server:
+        found = []
+        async with asyncio.timeout(5):
+            while set(found) != {"198.18.0.2", "198.18.0.7", "198.18.0.8"}:
+                found.append(await own.find(HOST, INTERFACE))
+                own.doubt(HOST, INTERFACE)
+                await asyncio.sleep(0)
+        own.forget(INTERFACE.index)
+        assert len(server.asked) == 1
+    await own.close()
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"a": 1}', '{"sip.ranin.test/4": ["no address", 1]}', "\x00"])
 async def test_a_broken_file_is_an_empty_one(names: Callable[[], Names], tmp_path: Path, text: str) -> None:
     (tmp_path / "names.json").write_text(text)

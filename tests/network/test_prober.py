@@ -12,7 +12,7 @@ from ranin.core.outage import Link, ProbeLinks
 from ranin.core.settings import Account
 from ranin.network.asker import ANSWER_WITHIN_S, FOREIGN, NO_ADDRESS, NO_NAME, OVERLOADED, SILENT, place
 from ranin.network.prober import EVERY_S, Prober
-from ranin.sim.farend.answerer import log_in_page
+from ranin.sim.farend.answerer import log_in_page, resolver
 from ranin.sim.farend.namespace import Namespace, ip_command
 from tests.network.servers import Ear, Server, open_files, probing, sip, udp
 
@@ -155,6 +155,23 @@ async def test_a_name_without_an_address_and_a_link_without_one(tmp_path: Path, 
         await ear.next(LINK, alive=False, reason=NO_NAME, address=namespace.host_ip)
         ip_command("addr", "flush", "dev", namespace.link)
         await ear.next(LINK, alive=False, reason=NO_ADDRESS, address="")
+
+
+async def test_a_wrong_address_of_a_resolver_gives_way_to_the_last_good_one(
+    tmp_path: Path, namespace: Namespace
+) -> None:
+    lies = resolver("sip.ranin.test", "127.0.0.66")
+    (tmp_path / "names.json").write_text('{"sip.ranin.test/4": ["127.0.0.1", 4e9]}')
+    async with (
+        Server.at(udp(), "127.53.0.1", 53, lambda asked: [lies(asked)]) as dns,
+        Server.at(udp(), "127.0.0.1", 0, sip(200)) as server,
+    ):
+        port = server.transport.get_extra_info("sockname")[1]
+        own = Prober(tmp_path, {LINK: namespace.link}, lambda interface: ("127.53.0.1",))
+        async with probing(own, account(f"sip.ranin.test:{port}")) as ear:
+            await ear.next(LINK, alive=False, reason=SILENT)
+            await ear.next(LINK, alive=True)
+        assert dns.asked
 
 
 async def test_a_device_that_goes_is_told_of_and_one_that_is_not_there_too(tmp_path: Path) -> None:

@@ -83,6 +83,8 @@ class Asker:
         except (OSError, OverflowError):  # TimeoutError is one of them
             foreign = self._flow is not None and self._flow.foreign
             verdict = Verdict.FOREIGN if foreign else Verdict.WAIT
+        if verdict is not Verdict.ALIVE:
+            self._names.doubt(self._place.host, interface)
         return self._report(verdict)
 
     def _report(self, verdict: Verdict) -> LinkProbed:

@@ -52,9 +52,20 @@ def resolv_conf(path: Path = RESOLV_CONF) -> tuple[str, ...]:
 class _Known:
     """What one interface's resolvers last said."""
 
-    address: str = ""
+    addresses: tuple[str, ...] = ()
     until_s: float = 0.0
     """Loop time at which to ask again."""
+    misses: int = 0
+    """How often the server was not at the address given out; another one's turn comes each time."""
+
+    def learn(self, answer: dns.Answer, now_s: float) -> None:
+        """Take an answer; the same addresses in another order are no news."""
+        wait_s = AGAIN_AFTER_S
+        if answer.addresses:
+            wait_s = min(MOST_TTL_S, max(LEAST_TTL_S, answer.ttl_s))
+            if set(answer.addresses) != set(self.addresses):
+                self.addresses, self.misses = answer.addresses, 0
+        self.until_s = now_s + wait_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +100,19 @@ class Names:
         known = self._known.setdefault(key, _Known())
         if asyncio.get_running_loop().time() >= known.until_s and key not in self._asking:
             self._asking[key] = asyncio.create_task(self._ask(key, interface))
-        if not (known.address or self._kept(host, interface)) and key in self._asking:
+        if not self._addresses(key, interface) and key in self._asking:
             await asyncio.wait((self._asking[key],), timeout=ASK_WITHIN_S)
-        address = known.address or self._kept(host, interface)
-        if not address:
+        addresses = self._addresses(key, interface)
+        if not addresses:
             raise NameNotFound(f"the name {host} has no address")
-        return address
+        return addresses[known.misses % len(addresses)]
+
+    def doubt(self, host: str, interface: Interface) -> None:
+        """The server was not where `find` said: ask again soon, and give out another address meanwhile."""
+        known = self._known.get((interface.index, host))
+        if known is not None:
+            known.misses += 1
+            known.until_s = min(known.until_s, asyncio.get_running_loop().time() + AGAIN_AFTER_S)
 
     def keep(self, host: str, address: str) -> None:
         """The server has answered at `address`: remember it on disk."""
@@ -121,13 +139,12 @@ class Names:
         await asyncio.gather(*tasks, return_exceptions=True)
         self._asking.clear()
 
-    def _kept(self, host: str, interface: Interface) -> str:
-        """The last good answer of a kind that the interface can reach; the future is what a wrong clock wrote."""
-        for version in _versions(interface):
-            good = self._good.get(f"{host}/{version}")
-            if good is not None and self._wall_s() - good.wall_s < KEEP_S:
-                return good.address
-        return ""
+    def _addresses(self, key: tuple[int, str], interface: Interface) -> tuple[str, ...]:
+        """What DNS says, then the last good answers; the future is what a wrong clock wrote."""
+        good = [self._good.get(f"{key[1]}/{version}") for version in _versions(interface)]
+        kept = [row.address for row in good if row is not None and self._wall_s() - row.wall_s < KEEP_S]
+        known = self._known.get(key, _Known())
+        return tuple(dict.fromkeys((*known.addresses, *kept)))
 
     async def _ask(self, key: tuple[int, str], interface: Interface) -> None:
         """Ask one resolver after another."""
@@ -137,11 +154,7 @@ class Names:
         finally:
             if self._asking.get(key) is asyncio.current_task():
                 del self._asking[key]
-        wait_s = AGAIN_AFTER_S
-        if answer.addresses:
-            known.address = answer.addresses[0]
-            wait_s = min(MOST_TTL_S, max(LEAST_TTL_S, answer.ttl_s))
-        known.until_s = asyncio.get_running_loop().time() + wait_s
+        known.learn(answer, asyncio.get_running_loop().time())
 
     async def _first(self, host: str, interface: Interface) -> dns.Answer:
         for resolver in self._resolvers(interface):

@@ -46,11 +46,12 @@ def request(question: Question) -> bytes:
     user = quote(question.user, safe="-_.!~*'()&=+$,;?/")  # unreserved and user-unreserved, §25.1
     domain = quote(question.domain, safe="-.[]:")
     host = f"[{question.address}]" if ":" in question.address else question.address
+    who = f"{user}@{domain}" if user else domain
     lines = (
         f"OPTIONS sip:{domain} SIP/2.0",
         f"Via: SIP/2.0/{'TCP' if question.tcp else 'UDP'} {host}:{question.port};rport;branch={_BRANCH}{question.mark}",
         "Max-Forwards: 70",
-        f"From: <sip:{user}@{domain}>;tag={question.mark}",
+        f"From: <sip:{who}>;tag={question.mark}",
         f"To: <sip:{domain}>",
         f"Call-ID: {question.mark}",
         "CSeq: 1 OPTIONS",
