@@ -84,6 +84,14 @@ class Namespace:
         with self.inside():
             return socket.socket(socket.AF_INET, kind | socket.SOCK_NONBLOCK)
 
+    def order(self, *command: str) -> None:
+        """Run a short program inside, to its end. Raises FarEndError."""
+        done = subprocess.run(["ip", "netns", "exec", self.name, *command], capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise FarEndError(
+                f"`{' '.join(command)}` failed: {done.stderr.strip()} (`make setup` installs what it needs)"
+            )
+
     async def run(self, *command: str, log: Path, folder: Path) -> Process:
         """Start a program inside; it and its children die with us, whatever ends us."""
         with log.open("ab") as file:

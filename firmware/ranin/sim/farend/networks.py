@@ -23,6 +23,11 @@ METRICS = {Link.ETHERNET: 100, Link.WIFI: 600, Link.LTE: 700}
 _SIP, _DNS = 5060, 53
 SERVER = "server"
 """The interface in the server's namespace that has its address."""
+_TRANSLATION = (
+    "add table ip ranin; add chain ip ranin out { type nat hook postrouting priority srcnat; }; "
+    'add rule ip ranin out oifname "back" masquerade fully-random'
+)
+"""nft(8); in the router's own namespace, which takes it along when it goes."""
 _BEFORE_MAIN = 100
 """Priority of the rules by which a router drops."""
 
@@ -52,14 +57,17 @@ class Network:
     def _connect(self) -> None:
         """Lay the cable between router and server, and let the router route."""
         self._in_router(f"link add back type veth peer name {self._inner} netns {self._server.name}")
-        self._in_router(f"addr add {self._back_ip}/30 dev back")
         self._in_router("link set back up")
         self._in_server(f"addr add {self._inner_ip}/30 dev {self._inner}")
         self._in_server(f"link set {self._inner} up")
-        self._in_router(f"route add {self._server_ip} via {self._inner_ip}")
+        self._number_back()
         with self._router.inside():
             Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
         Path(f"/proc/sys/net/ipv4/conf/{self.device}/rp_filter").write_text("2")  # the best way back is another link's
+
+    def _number_back(self) -> None:
+        self._in_router(f"addr add {self._back_ip}/30 dev back")
+        self._in_router(f"route add {self._server_ip} via {self._inner_ip}")
 
     def _route(self) -> None:
         """Lead there over this network, and back."""
@@ -124,6 +132,16 @@ class Network:
         self.honest()
         self._in_router(f"addr add {self._server_ip}/32 dev lo")
         self._impostor = Answerer(self._router, self._server_ip, _SIP, answer)
+
+    def translate(self) -> None:
+        """Have the router hide the phone behind its own address (NAT) until the network ends."""
+        self._router.order("nft", _TRANSLATION)
+
+    def rebind(self) -> None:
+        """Have a translating router forget its bindings: what the phone sends next comes from another port."""
+        self._in_router(f"addr del {self._back_ip}/30 dev back")  # by this the kernel drops them
+        self._number_back()
+        self._route()
 
     def dns_dead(self) -> None:
         """Have the resolver say nothing any more."""
