@@ -99,6 +99,13 @@ class Ear:
         except TimeoutError:
             raise AssertionError(f"not heard of {link}: {alive} {reason}, but: {self.of(link, None, since)}") from None
 
+    async def lives(self, link: Link, address: str) -> None:
+        """Wait until the newest report says so, be it one of the past: LTE's next one may be long in coming."""
+        async with asyncio.timeout(DEADLINE_S):
+            while (link, True, address) not in [(row.link, row.alive, row.address) for _, row in self.of(link)[-1:]]:
+                self._more.clear()
+                await self._more.wait()
+
 
 @asynccontextmanager
 async def probing(prober: Prober, account: Account) -> AsyncIterator[Ear]:
