@@ -12,7 +12,7 @@ from ranin.config import schema
 from ranin.config.document import ConfigError, apply, difference, parse
 from ranin.config.store import ConfigStore
 from ranin.core.commands import KeepSettings
-from ranin.core.settings import Account, Secret, Settings
+from ranin.core.settings import Account, ForwardSettings, Secret, Settings
 
 
 def mistakes(text: str) -> list[str]:
@@ -38,6 +38,16 @@ def mistakes(text: str) -> list[str]:
         ('[[line]]\nuser = "a b"\n', "not a user name"),
         ('[[line]]\ndomain = "-bad-"\n', "not a host name"),
         ('[[line]]\ntransport = "tls"\n', "udp, tcp"),
+        ('[forward]\ntarge = "1"\n', "did you mean 'target'?"),
+        ('[forward]\ntarget = "call me"\n', "not a telephone number"),
+        ('[forward]\nbackend = "code"\n', "did you mean 'codes'?"),
+        ('[forward]\nbackend = "cell"\n', "must be one of"),
+        ('[forward]\nprofile = "telnix"\n', "did you mean 'telnyx'?"),
+        ('[forward]\narm_code = "*52+"\n', "not a code"),
+        ("[forward]\nlines = [0]\n", "from 1 to 16"),
+        ("[forward]\nlines = 1\n", "must be a list"),
+        ('[forward]\nvalues = ["x"]\n', "must be a table"),
+        ('[forward.values]\n"Api-Key" = "x"\n', "small letters"),
         ('[[line]]\ndisplay_name = "a\\u0007b"\n', "control characters"),
     ],
 )
@@ -47,8 +57,8 @@ def test_a_mistake_says_what_where_and_what_to_do(text: str, says: str) -> None:
 
 
 def test_all_mistakes_are_named_at_once_and_no_secret_among_them() -> None:
-    found = mistakes('[[line]]\nuser = 1\npassword = ["hunter2"]\nx = 2\n')
-    assert len(found) == 3 and "hunter2" not in " ".join(found)
+    found = mistakes('[[line]]\nuser = 1\npassword = ["hunter2"]\nx = 2\n[forward.secrets]\nkey = ["hunter2"]\n')
+    assert len(found) == 4 and "hunter2" not in " ".join(found)
 
 
 def test_text_that_is_no_toml_names_the_line() -> None:
@@ -59,7 +69,8 @@ def test_text_that_is_no_toml_names_the_line() -> None:
 def test_every_setting_has_a_field_and_every_field_a_sentence() -> None:
     assert {field.key for field in schema.SECTIONS["line"]} == set(Account.__dataclass_fields__)
     rest = {field.key for name in ("phone", "sound") for field in schema.SECTIONS[name]}
-    assert rest | {"accounts"} == set(Settings.__dataclass_fields__)
+    assert rest | {"accounts", "forward"} == set(Settings.__dataclass_fields__)
+    assert {field.key for field in schema.SECTIONS["forward"]} == set(ForwardSettings.__dataclass_fields__)
     assert all(field.says.endswith(".") for fields in schema.SECTIONS.values() for field in fields)
 
 
@@ -69,6 +80,13 @@ def test_every_setting_has_a_field_and_every_field_a_sentence() -> None:
         country=st.sampled_from(["FR", "GB", "EG"]),
         ringer_volume=st.integers(0, 10),
         digit_timeout_s=st.floats(1, 30),
+        forward=st.builds(
+            ForwardSettings,
+            target=st.sampled_from(["", "+33612345678", "0612345678"]),
+            lines=st.sampled_from([(), (1,), (1, 2)]),
+            values=st.sampled_from([(), (("host", "pbx.example"), ("path", "/x"))]),
+            secrets=st.sampled_from([(), (("key", Secret("abc")),)]),
+        ),
         accounts=st.lists(
             st.builds(Account, user=st.just("201"), password=st.builds(Secret, st.text("abc")), domain=st.just("x.y")),
             max_size=2,

@@ -49,6 +49,7 @@ def apply(settings: Settings, table: Table, source: str) -> Settings:
     values: dict[str, Any] = {}
     for section in ("phone", "sound"):
         values |= _fields(section, table.get(section, {}), section, mistakes)
+    values["forward"] = replace(settings.forward, **_fields("forward", table.get("forward", {}), "forward", mistakes))
     if "line" in table:
         values["accounts"] = _accounts(settings.accounts, table["line"], mistakes)
     if mistakes:
@@ -99,6 +100,9 @@ def difference(base: Settings, new: Settings) -> dict[str, Any]:
         changed = _changed(section, base, new)
         if changed:
             table[section] = changed
+    changed = _changed("forward", base.forward, new.forward)
+    if changed:
+        table["forward"] = changed
     if new.accounts != base.accounts:
         table["line"] = [
             _changed("line", base.accounts[index] if index < len(base.accounts) else Account(), account)
@@ -108,11 +112,13 @@ def difference(base: Settings, new: Settings) -> dict[str, Any]:
 
 
 def _changed(section: str, base: Any, new: Any) -> dict[str, Any]:
-    keys = (field.key for field in schema.SECTIONS[section])
-    return {key: _plain(getattr(new, key)) for key in keys if getattr(new, key) != getattr(base, key)}
+    fields = (field for field in schema.SECTIONS[section] if getattr(new, field.key) != getattr(base, field.key))
+    return {field.key: _plain(getattr(new, field.key), field.table) for field in fields}
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, table: bool = False) -> Any:
+    if table:
+        return {name: _plain(item) for name, item in value}
     if isinstance(value, Secret):
         return value.text
     return list(value) if isinstance(value, tuple) else value

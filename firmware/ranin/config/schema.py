@@ -1,11 +1,14 @@
 """Every setting of the configuration file: its place, its meaning, its unit and its range."""
 
+import difflib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ranin.core import dialing
+from ranin.core.forwarding.backends import FOR_LINES
+from ranin.core.forwarding.numbers import digits
 from ranin.core.menu import MELODIES
 from ranin.core.settings import Secret
 from ranin.core.tones import countries
@@ -25,6 +28,8 @@ class Field:
     check: Check
     says: str
     """One sentence for whoever sets it, with unit and range."""
+    table: bool = False
+    """Written as a table of names and values."""
 
 
 def text(longest: int = 128) -> Check:
@@ -55,13 +60,20 @@ def pattern(expression: str, allowed: str) -> Check:
     return check
 
 
-def secret(value: Any) -> Secret:
+def secret_of(longest: int) -> Check:
     """A text that is never shown again; errors do not repeat it."""
-    if not isinstance(value, str):
-        raise ValueError(f"must be a text in quotes, not {_kind(value)}")
-    if len(value) > 128 or re.search(r"[\x00-\x1f\x7f]", value):
-        raise ValueError("may have 128 characters at most and no control characters")
-    return Secret(value)
+
+    def check(value: Any) -> Secret:
+        if not isinstance(value, str):
+            raise ValueError(f"must be a text in quotes, not {_kind(value)}")
+        if len(value) > longest or re.search(r"[\x00-\x1f\x7f]", value):
+            raise ValueError(f"may have {longest} characters at most and no control characters")
+        return Secret(value)
+
+    return check
+
+
+secret = secret_of(128)
 
 
 def one_of(*choices: str) -> Check:
@@ -70,7 +82,9 @@ def one_of(*choices: str) -> Check:
 
     def check(value: Any) -> str:
         if not isinstance(value, str) or value.lower() not in known:
-            raise ValueError(f"must be one of {', '.join(choices)}")
+            close = difflib.get_close_matches(str(value).lower(), known, 1)
+            hint = f"; did you mean {known[close[0]]!r}?" if close else ""
+            raise ValueError(f"must be one of {', '.join(filter(None, choices))}{hint}")
         return known[value.lower()]
 
     return check
@@ -112,6 +126,46 @@ def codecs(value: Any) -> tuple[str, ...]:
     return names
 
 
+def phone_number(value: Any) -> str:
+    """A telephone number, kept without the marks people write between its digits; or an empty text."""
+    plain = digits(text(32)(value))
+    if plain and not re.fullmatch(r"\+?[0-9]{2,17}", plain):
+        raise ValueError(f"{value!r} is not a telephone number: write it as +33612345678")
+    return plain
+
+
+def list_of(check: Check, longest: int = 32) -> Check:
+    """A list of values that all pass `check`."""
+
+    def check_all(value: Any) -> tuple[Any, ...]:
+        if not isinstance(value, (list, tuple)) or len(value) > longest:
+            raise ValueError(f"must be a list of {longest} at most")
+        return tuple(check(item) for item in value)
+
+    return check_all
+
+
+def table_of(check: Check) -> Check:
+    """A table of names in small letters and values that all pass `check`; errors do not repeat the values."""
+
+    def check_all(value: Any) -> tuple[tuple[str, Any], ...]:
+        if not isinstance(value, Mapping) or len(value) > 64:
+            raise ValueError("must be a table of 64 at most: name = value")
+        wrong = next((name for name in value if not re.fullmatch(r"[a-z][a-z0-9_]{0,31}", name)), None)
+        if wrong is not None:
+            raise ValueError(f"{wrong!r} is not a name: small letters, digits and _ only")
+        return tuple((name, check(value[name])) for name in sorted(value))
+
+    return check_all
+
+
+def template(value: Any) -> str:
+    """A longer text, with line breaks if need be."""
+    if not isinstance(value, str) or len(value) > 4096 or re.search(r"[\x00-\x08\x0b-\x1f\x7f]", value):
+        raise ValueError("must be a text in quotes of 4096 characters at most, without control characters")
+    return value
+
+
 def _kind(value: Any) -> str:
     return {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a table"}.get(
         type(value), "this"
@@ -120,6 +174,8 @@ def _kind(value: Any) -> str:
 
 _HOST = r"\[[0-9A-Fa-f:.]+\](:\d{1,5})?|[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?(:\d{1,5})?"
 _USER = r"[^\s@<>\"]+"
+_CODE = pattern(r"[0-9*#]{1,8}", "a code: digits, * and #")
+_PROFILES = ("fusionpbx", "ovh", "voipms", "telnyx", "custom")
 
 SECTIONS: dict[str, tuple[Field, ...]] = {
     "phone": (
@@ -133,6 +189,31 @@ SECTIONS: dict[str, tuple[Field, ...]] = {
         Field("handset_volume", number(0, 10), "Level of the earpiece, 0 to 10."),
         Field("ringer_volume", number(0, 10), "Level of the ringer, 0 (silent) to 10."),
         Field("ring_melody", one_of(*MELODIES), f"How it rings: {', '.join(MELODIES)}."),
+    ),
+    "forward": (
+        Field("target", phone_number, "Who rings when this phone is unreachable, e.g. +33612345678; empty: nobody."),
+        Field("backend", one_of(*FOR_LINES), f"By what means that is arranged: {', '.join(FOR_LINES)}."),
+        Field("lines", list_of(number(1, 16)), "Lines that are forwarded, the first is 1; an empty list: all."),
+        Field("numbers", list_of(phone_number), "Public numbers that reach this phone: no forward may go to them."),
+        Field("arm_code", _CODE, "codes: what is dialled before the number to forward when unreachable, e.g. *52."),
+        Field("disarm_code", _CODE, "codes: what takes that forward off, e.g. *53."),
+        Field("always_code", _CODE, "codes: what is dialled before the number to forward every call; empty: never."),
+        Field("always_off_code", _CODE, "codes: what takes the forward of every call off, e.g. *73."),
+        Field("profile", one_of("", *_PROFILES), f"http: whose interface it is: {', '.join(_PROFILES)}."),
+        Field("values", table_of(template), "http: what the profile needs, e.g. host; see its file.", table=True),
+        Field(
+            "secrets",
+            table_of(secret_of(4096)),
+            "http: keys and passwords of the profile; never shown again.",
+            table=True,
+        ),
+        Field("sms_number", phone_number, "sms: who gets the text messages."),
+        Field("sms_arm", text(160), "sms: what is sent to arm; {target} is the number, {user} the line."),
+        Field("sms_disarm", text(160), "sms: what is sent to disarm."),
+        Field("sms_always", text(160), "sms: what is sent to forward every call; empty: not offered."),
+        Field("sms_always_off", text(160), "sms: what takes the forward of every call off."),
+        Field("sim_number", phone_number, "The SIM's own number: without it a circle of forwards cannot be seen."),
+        Field("sim_target", phone_number, "Who rings when the SIM is not reachable; empty: nobody."),
     ),
     "line": (
         Field("label", text(32), "Name of the line on the display; empty shows the user."),

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from ranin.core.forwarding.known import KnownForward
 from ranin.core.keys import Key
-from ranin.core.outage import OutageEvent
+from ranin.core.outage import Order, OutageEvent
 from ranin.core.settings import Settings
 
 
@@ -20,6 +21,7 @@ class Timer(Enum):
     REGISTER = "register"
     GAUGE = "gauge"
     MULTITAP = "multitap"
+    FORWARD = "forward"
 
 
 class Progress(Enum):
@@ -62,6 +64,10 @@ class Started:
     hook_lifted: bool = False
     log: tuple[LoggedCall, ...] = ()
     """The call log as stored, newest first."""
+    orders: tuple[Order, ...] = ()
+    """What the outbox still holds, oldest first."""
+    forwards: tuple[KnownForward, ...] = ()
+    """What was known of the forwards when the phone went."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from ranin.core.settings import Account, Secret
+from ranin.core.forwarding.known import ForgetForward, KeepForward
+from ranin.core.settings import Account, Means
 
 
 class Link(Enum):
@@ -116,6 +117,14 @@ class OrderKept:
     """The order is on disk: it may be tried."""
 
     order: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderNotKept:
+    """The card does not take the order; it may be tried, but a power cut loses it. `reason` in words."""
+
+    order: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +255,9 @@ class OrderKind(Enum):
     ARM_ALWAYS = "arm-always"
     """Ring the mobile for every call: the phone is about to go."""
     DISARM = "disarm"
-    """No forward of ours is left behind."""
+    """Take ARM back: no forward of ours is left behind."""
+    DISARM_ALWAYS = "disarm-always"
+    """Take ARM_ALWAYS back: the phone has returned."""
     VERIFY = "verify"
     """Read back what is in effect, where the other side tells."""
 
@@ -260,10 +271,17 @@ class Order:
     backend: str
     """Name of the back end of `core.forwarding` that carries it out."""
     line: int
+    """-1 for the SIM's own number."""
     target: str
-    """The mobile's number."""
+    """The mobile's number, also in an order that takes it off."""
     made: str
     """Wall clock, ISO 8601."""
+    place: str = ""
+    """Where the forward is: see `KnownForward.place`."""
+    account: str = ""
+    """`user@domain` of the line, or `sim`: the line may have moved in the list since."""
+    means: Means = ()
+    """What its back end needs to carry it out, as it was set when the order was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,8 +307,29 @@ class CallHttp:
     """`fusionpbx`, `ovh`, `voipms`, `telnyx` or `custom`; see the forwarding room."""
     kind: OrderKind
     target: str
-    values: tuple[tuple[str, str | Secret], ...] = ()
+    values: Means = ()
     """What the profile's template needs: host, user, key … as configured."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendFeatureCode:
+    """Carry out an order: call the code on the line, end that call; DONE when it was answered or got a 2xx."""
+
+    order: int
+    line: int
+    code: str
+    """`*52+33612345678`: what a person would dial."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetServerForward:
+    """Carry out an order by as-feature-event; see `core.forwarding.feature_event` for the bodies."""
+
+    order: int
+    line: int
+    kind: OrderKind
+    number: str
+    """Empty to take the forward off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +353,7 @@ OutageEvent = (
     | UssdAnswered
     | NetworkTimeRead
     | OrderKept
+    | OrderNotKept
     | OrderTried
     | PowerRead
     | PowerLost
@@ -332,7 +372,11 @@ OutageCommand = (
     | SetCellForward
     | KeepOrder
     | DropOrder
+    | KeepForward
+    | ForgetForward
     | CallHttp
+    | SendFeatureCode
+    | SetServerForward
     | SavePower
     | ShutDown
 )

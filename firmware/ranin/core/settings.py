@@ -16,6 +16,10 @@ class Secret:
         return bool(self.text)
 
 
+Means = tuple[tuple[str, str | Secret], ...]
+"""Named values, some of them secret: what a back end needs to carry out an order."""
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """One number at one SIP server."""
@@ -46,6 +50,43 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class ForwardSettings:
+    """Who is rung when the phone is unreachable, and by what means that is arranged beforehand."""
+
+    target: str = ""
+    """The number that rings; empty: no forward."""
+    backend: str = "manual"
+    """Name of a back end of `core.forwarding`."""
+    lines: tuple[int, ...] = ()
+    """Lines that are forwarded, the first is 1; none: every line."""
+    numbers: tuple[str, ...] = ()
+    """Public numbers that reach this phone: a forward to one of them would be a loop."""
+    arm_code: str = "*52"
+    """Dialled before the target to forward when unreachable."""
+    disarm_code: str = "*53"
+    always_code: str = "*72"
+    """Dialled before the target to forward every call."""
+    always_off_code: str = "*73"
+    profile: str = ""
+    """Profile of the `http` back end."""
+    values: tuple[tuple[str, str], ...] = ()
+    """What the profile needs that may be seen."""
+    secrets: tuple[tuple[str, Secret], ...] = ()
+    """What the profile needs that may not."""
+    sms_number: str = ""
+    """Who gets the text messages of the `sms` back end."""
+    sms_arm: str = "FORWARD {target}"
+    sms_disarm: str = "FORWARD OFF"
+    sms_always: str = ""
+    """Empty: not offered."""
+    sms_always_off: str = ""
+    sim_number: str = ""
+    """The SIM's own number."""
+    sim_target: str = ""
+    """The number that rings when the SIM is not reachable; empty: none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The whole configuration the core acts on."""
 
@@ -65,3 +106,4 @@ class Settings:
     ringer_volume: int = 6
     """0 (silent) to 10."""
     ring_melody: str = "classic"
+    forward: ForwardSettings = ForwardSettings()

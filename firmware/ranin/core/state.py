@@ -6,6 +6,7 @@ from enum import Enum
 
 from ranin.core.commands import Blink, ConnectEar, Led, Ring
 from ranin.core.events import LoggedCall, Timer
+from ranin.core.forwarding.state import Forward
 from ranin.core.screens.screen import Screen
 from ranin.core.settings import Settings
 from ranin.core.words import Cause
@@ -183,6 +184,7 @@ class Phone:
     """Keys that cannot be a finger any more."""
     log: tuple[LoggedCall, ...] = ()
     """Newest first."""
+    forward: Forward = Forward()
     next_call: int = 1
     next_token: int = 1
     timers: frozenset[tuple[Timer, int, int]] = frozenset()
