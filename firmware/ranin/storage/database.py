@@ -9,11 +9,12 @@ from pathlib import Path
 log = logging.getLogger(__name__)
 
 _PRAGMAS = (
+    "PRAGMA busy_timeout=5000",
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
-    "PRAGMA busy_timeout=5000",
     "PRAGMA foreign_keys=ON",
     "PRAGMA trusted_schema=OFF",
+    "PRAGMA secure_delete=ON",
     "PRAGMA journal_size_limit=4194304",
 )
 """WAL with synchronous=FULL is the cheapest mode that never lost a commit to a cut."""
@@ -29,14 +30,42 @@ CREATE TABLE IF NOT EXISTS call (
     code INTEGER NOT NULL,
     seen INTEGER NOT NULL
 );
+CREATE TABLE IF NOT EXISTS pending (
+    number INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    backend TEXT NOT NULL,
+    line INTEGER NOT NULL,
+    target TEXT NOT NULL,
+    made TEXT NOT NULL,
+    place TEXT NOT NULL,
+    account TEXT NOT NULL,
+    means TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS forward (
+    place TEXT NOT NULL,
+    always INTEGER NOT NULL,
+    backend TEXT NOT NULL,
+    account TEXT NOT NULL,
+    means TEXT NOT NULL,
+    maybe TEXT NOT NULL,
+    believed TEXT NOT NULL,
+    since TEXT NOT NULL,
+    PRIMARY KEY (place, always)
+);
 """
+"""`pending`: orders not in effect yet. `forward`: what is known of the forwards there. Their means may be secret."""
 
 
 def open_database(path: Path) -> sqlite3.Connection:
-    """Open or make the database; a damaged one is set aside and a new one begun."""
+    """Open or make the database; a damaged one is set aside and a new one begun.
+
+    Raises sqlite3.OperationalError when it is whole but cannot be opened: locked, or on a card that fails.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         return _open(path)
+    except sqlite3.OperationalError:
+        raise
     except sqlite3.DatabaseError as error:
         aside = path.with_suffix(".damaged")
         log.error("%s is damaged (%s): kept as %s, a new one is begun", path, error, aside)
@@ -59,6 +88,8 @@ def transaction(database: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
 
 
 def _open(path: Path) -> sqlite3.Connection:
+    path.touch(mode=0o600)
+    path.chmod(0o600)
     database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     try:
         for pragma in _PRAGMAS:
