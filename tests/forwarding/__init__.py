@@ -1,0 +1,1 @@
+"""The forwarding room against real servers on loopback."""
