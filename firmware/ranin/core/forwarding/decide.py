@@ -4,7 +4,7 @@ What shall stand is worked out from the settings (`plan`), what is to be done fr
 may stand (`work.need`). So no happening can leave an order out, and repeating one changes nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from ranin.core.forwarding.backend import SIM, SIM_LINE, Proof, account_of
@@ -71,14 +71,15 @@ def kept(forward: Forward, number: int, now: Moment, trouble: str = "") -> Resul
 def tried(forward: Forward, event: OrderTried, now: Moment) -> Result:
     """What came of an order. Answers to orders that were withdrawn or numbered anew only end their flight.
 
-    A person who has set or taken off a forward by hand is heard as DONE with `armed`, for any back end.
+    A person who has set or taken off a forward by hand is heard as DONE, for any back end and without a try.
     """
     work = Work(forward, now)
     for switch in forward.switches:
         flew = switch.flying == event.order
         landed = work.put(switch, flying=0) if flew else switch
-        if landed.order is not None and landed.order.number == event.order:
-            _answer(work, landed, event, flew)
+        ours = landed.order is not None and landed.order.number == event.order
+        if ours and (flew or event.outcome is Outcome.DONE):
+            _ANSWER[event.outcome](work, landed, event)
     return _settle(work)
 
 
@@ -175,13 +176,11 @@ def _helped(switch: Switch, gained: frozenset[str]) -> bool:
     return not gained or not switch.path or switch.path in gained
 
 
-def _answer(work: Work, switch: Switch, event: OrderTried, flew: bool) -> None:
-    if event.outcome is Outcome.DONE:
-        work.done(switch, event)
-    elif event.outcome is Outcome.REFUSED:
-        work.refused(switch, event, flew)
-    elif flew:
-        work.failed(switch, event.detail)
+_ANSWER: dict[Outcome, Callable[[Work, Switch, OrderTried], None]] = {
+    Outcome.DONE: Work.done,
+    Outcome.FAILED: lambda work, switch, event: work.failed(switch, event.detail),
+    Outcome.REFUSED: Work.refused,
+}
 
 
 def _settle(work: Work) -> Result:
@@ -214,7 +213,7 @@ def _bring_into_line(work: Work, switch: Switch) -> None:
         return
     if switch.order is not None:
         switch = work.withdraw(switch)
-    if switch.leaving and not switch.flying:
+    if switch.leaving:
         work.forget(switch)
 
 

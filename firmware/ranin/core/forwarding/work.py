@@ -99,15 +99,14 @@ class Work:
             trouble=detail,
         )
 
-    def refused(self, switch: Switch, event: OrderTried, flew: bool) -> None:
+    def refused(self, switch: Switch, event: OrderTried) -> None:
         """The other side will not have it: it did nothing, and is not tried until something changes."""
         if not changes(switch.order):
             self.put(
                 switch, order=None, believed=Belief.UNKNOWN, check_s=self._next_check(switch), trouble=event.detail
             )
             return
-        maybe = switch.before if flew else switch.maybe
-        self.put(switch, refused=True, maybe=maybe, trouble=event.detail)
+        self.put(switch, refused=True, maybe=switch.before, trouble=event.detail)
 
     def done(self, switch: Switch, event: OrderTried) -> None:
         """The order is in effect, unless the other side says otherwise."""
