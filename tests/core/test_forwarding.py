@@ -229,6 +229,46 @@ def test_what_was_refused_waits_for_the_settings_or_a_path() -> None:
     assert world.forward.pending[0].means[0] == ("arm_code", "*90")
 
 
+def test_what_was_refused_is_tried_once_more_after_any_change_of_the_settings() -> None:
+    world = World(codes())
+    world.paths(world.all_paths)
+    world.run(1, Outcome.REFUSED, newest=False)
+    world.change(codes(sim_number="+33755555555"))
+    world.write(9)
+    world.wait(5)
+    assert len(world.kinds) == 2
+
+
+def test_a_refused_forward_of_every_call_needs_no_taking_off() -> None:
+    world = working(codes())
+    world.gasp(True)
+    world.run(1, Outcome.REFUSED, newest=False)
+    world.gasp(False)
+    world.settle()
+    assert world.kinds == [OrderKind.ARM, OrderKind.ARM_ALWAYS] and len(world.forward.switches) == 1
+
+
+def test_a_new_path_shortens_the_wait() -> None:
+    world = World(codes())
+    world.paths(world.all_paths)
+    for wait_s in (5, 10, 20):
+        world.run(1, Outcome.FAILED, newest=False)
+        world.write(9)
+        world.wait(wait_s)
+    world.run(1, Outcome.FAILED, newest=False)
+    world.write(9)
+    world.paths(world.all_paths - {"line 201@pbx.example"})
+    world.paths(world.all_paths)
+    world.wait(5)
+    assert len(world.kinds) == 5
+
+
+def test_a_failure_of_what_was_not_tried_changes_nothing() -> None:
+    start = World(codes()).forward
+    for outcome in (Outcome.FAILED, Outcome.REFUSED):
+        assert decide.tried(start, OrderTried(1, outcome, "never sent"), BEGIN) == (start, ())
+
+
 def test_a_path_that_flaps_does_not_hammer() -> None:
     world = World(codes())
     for _ in range(20):
@@ -280,6 +320,33 @@ def test_a_question_that_is_refused_leaves_it_unknown() -> None:
     assert world.forward.believed is Belief.UNKNOWN and not world.forward.pending
     world.wait(DAY_S + 1)
     assert world.kinds[-1] is OrderKind.VERIFY
+
+
+def test_after_a_start_an_order_on_disk_may_have_been_in_effect() -> None:
+    world = World(codes())
+    world.paths(world.all_paths)
+    world.write()
+    world.crash(effect=True)
+    assert world.forward.believed is Belief.UNKNOWN
+    assert world.forward.switches[0].maybe == {"", MOBILE}
+
+
+def test_the_old_way_s_end_may_take_the_new_way_s_forward_with_it() -> None:
+    """One server, two ways to it: the DISARM by the old way arrives after the ARM by the new one."""
+    world = World(codes(), reads=False, eager=True)
+    world.settle()
+    world.change(settings(target=MOBILE, backend="feature-event"))
+    world.write(9)
+    world.answer(0, Outcome.FAILED, False)
+    world.write(9)
+    world.wait(5)
+    assert [attempt.number for attempt in world.flying] == [MOBILE, ""]
+    assert world.side == {("201@pbx.example", False): ""}
+    world.answer(-1, Outcome.DONE, True)
+    world.write(9)
+    assert {known.maybe for known in world.known.values()} == {("", MOBILE)}
+    world.settle()
+    world.assert_as_wanted()
 
 
 def test_after_a_start_what_was_known_is_shown_and_verified() -> None:
