@@ -340,6 +340,13 @@ class SavePower:
 
 
 @dataclass(frozen=True, slots=True)
+class TestBattery:
+    """Feed the phone from the battery although mains is there, or no more."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ShutDown:
     """Everything is in order: switch the machine off."""
 
@@ -378,5 +385,6 @@ OutageCommand = (
     | SendFeatureCode
     | SetServerForward
     | SavePower
+    | TestBattery
     | ShutDown
 )

@@ -1,0 +1,1 @@
+"""Mains and battery: what is left, for how long, and how to make it last."""
