@@ -64,7 +64,7 @@ async def hands(rows: Rows, runs: int) -> None:
     await phone.until("state", state="registered")
     await asyncio.sleep(1)
     await repeat(rows, "key_to_panel_ms", Ranin, runs, lambda: measures.key_ms(phone))
-    await repeat(rows, "offhook_to_tone_ms", Ranin, max(3, runs // 3), lambda: measures.offhook_ms(phone))
+    await repeat(rows, "offhook_to_tone_ms", Ranin, runs, lambda: measures.offhook_ms(phone))
     await phone.stop()
     peer.close()
 

@@ -131,3 +131,10 @@ async def test_the_newest_of_many_changes_is_what_stays(tmp_path: Path) -> None:
         store.execute(KeepSettings(apply(base, {"sound": {"ringer_volume": level}}, "test")))
     await asyncio.gather(store.stop())
     assert ConfigStore(tmp_path / "a", tmp_path / "b").load().ringer_volume == 10
+
+
+def test_a_forward_that_is_not_carried_out_yet_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    file = tmp_path / "phone.toml"
+    file.write_text('[forward]\ntarget = "+33612345678"\n')
+    assert ConfigStore(file, tmp_path / "local.toml").load().forward.target == "+33612345678"
+    assert "not carried out by this version" in caplog.text

@@ -32,7 +32,10 @@ class ConfigStore:
         """The settings of all layers; a layer with a mistake is left out and told of."""
         self.mistakes.clear()
         self._base = self._layer(Settings(), self._provisioned)
-        return self._layer(self._base, self._local)
+        settings = self._layer(self._base, self._local)
+        if settings.forward.target:
+            log.warning("[forward] is not carried out by this version: nobody rings while the phone is not reachable")
+        return settings
 
     def _layer(self, below: Settings, path: Path) -> Settings:
         try:
