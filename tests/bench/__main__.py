@@ -7,7 +7,8 @@ import shutil
 import statistics
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,16 @@ Rows = dict[str, Values]
 def say(text: str) -> None:
     """Progress, apart from the table."""
     print(f"bench: {text}", file=sys.stderr, flush=True)
+
+
+@asynccontextmanager
+async def ending(*subjects: Subject) -> AsyncIterator[None]:
+    """End them whatever happens: a measurement that fails must leave no program running."""
+    try:
+        yield
+    finally:
+        for subject in subjects:
+            await subject.stop()
 
 
 async def against_peer(kind: type[Subject], rows: Rows, runs: int) -> None:
@@ -75,15 +86,15 @@ async def in_calls(kind: type[Subject], rows: Rows, far: FarEnd) -> None:
     for row, codec in CODECS.items():
         subject = kind(far.server, DOMAIN, "201", PASSWORD, codec)
         await subject.start(where=where)
-        await asyncio.sleep(2)
-        keep(rows, "cpu_idle_pct", kind, await measures.cpu_pct(subject, measures.IDLE_S))
-        await subject.call("604")
-        await asyncio.sleep(2)
-        if not measures.hears(subject):
-            raise RuntimeError(f"{kind.name} hears nothing in a call with {codec}")
-        keep(rows, row, kind, await measures.cpu_pct(subject, measures.CALL_S))
-        keep(rows, "pss_mib", kind, measures.pss_mib(subject))
-        await subject.stop()
+        async with ending(subject):
+            await asyncio.sleep(2)
+            keep(rows, "cpu_idle_pct", kind, await measures.cpu_pct(subject, measures.IDLE_S))
+            await subject.call("604")
+            await asyncio.sleep(2)
+            if not measures.hears(subject):
+                raise RuntimeError(f"{kind.name} hears nothing in a call with {codec}")
+            keep(rows, row, kind, await measures.cpu_pct(subject, measures.CALL_S))
+            keep(rows, "pss_mib", kind, measures.pss_mib(subject))
 
 
 async def talk(kind: type[Subject], rows: Rows, far: FarEnd, runs: int) -> None:
@@ -94,17 +105,16 @@ async def talk(kind: type[Subject], rows: Rows, far: FarEnd, runs: int) -> None:
         listener = kind(far.server, DOMAIN, "201", PASSWORD, "PCMU")
         await listener.start(answer=True, seconds=10, where=where)
         await speaker.start(seconds=10, where=where)
-        await asyncio.sleep(2)
-        await speaker.call("201")
-        await asyncio.sleep(2)
-        mouth, ear = speaker.capture(), listener.playback()
-        before = mouth.head.xruns + ear.head.xruns
-        measures.feed_clicks(mouth, 5)
-        await asyncio.sleep(4)
-        keep(rows, "mouth_to_ear_ms", kind, measures.mouth_to_ear_ms(mouth, ear))
-        keep(rows, "xruns", kind, mouth.head.xruns + ear.head.xruns - before)
-        await speaker.stop()
-        await listener.stop()
+        async with ending(speaker, listener):
+            await asyncio.sleep(2)
+            await speaker.call("201")
+            await asyncio.sleep(2)
+            mouth, ear = speaker.capture(), listener.playback()
+            before = mouth.head.xruns + ear.head.xruns
+            measures.feed_clicks(mouth, 5)
+            await asyncio.sleep(4)
+            keep(rows, "mouth_to_ear_ms", kind, measures.mouth_to_ear_ms(mouth, ear))
+            keep(rows, "xruns", kind, mouth.head.xruns + ear.head.xruns - before)
 
 
 def keep(rows: Rows, row: str, kind: type[Subject], value: float) -> None:

@@ -18,15 +18,15 @@ GOALS = {
 PEERS = ("pjsua", "baresip", "linphone")
 
 CONDITIONS = """\
-The same for all: a clocked card of its own for each (48 kHz, mono, S16_LE), one server, no echo canceller, no VAD,
-RTP packets of 20 ms. What differs:
+The same for all: a clocked card of its own for each (48 kHz, mono, S16_LE), one server, no echo canceller.
+No VAD is switched on. What differs:
 
 | | bridge | sound frames | sound buffers asked for | jitter buffer |
 |---|---|---|---|---|
 | ranin | 16 kHz | 10 ms | 20 ms each way | adaptive, from 10 to 60 ms |
 | pjsua (same build of PJSIP) | 16 kHz | 10 ms | 20 ms each way | adaptive, its defaults |
-| baresip (Debian's) | none, 48 kHz | 20 ms | its defaults | its defaults |
-| linphone (Debian's) | none, 48 kHz | 10 ms | its defaults | adaptive, from 20 ms |
+| baresip (Debian's) | none, 48 kHz asked for | its defaults | its defaults | its defaults |
+| linphone (Debian's) | its defaults | its defaults | its defaults | adaptive, 20 ms asked for |
 
 `invite_to_200_ms` of ranin has its handset lifted the moment it rings; the peers answer by themselves. ranin's numbers
 hold daemon, SIP engine, display, keypad and ringer together; the peers have none of the last four.

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from ranin.core.forwarding import decide
 from ranin.core.forwarding.backend import SIM, account_of
@@ -27,6 +28,7 @@ from ranin.core.outage import (
 )
 from ranin.core.settings import Account, ForwardSettings, Secret, Settings
 
+MOBILE = "+33611111111"
 OWN = "+33123456789"
 SIM_NUMBER = "+33700000000"
 DESK = Account(user="201", domain="pbx.example")
@@ -298,3 +300,14 @@ _MEANING: dict[type, Callable[[World, OutageCommand], tuple[Resource, str]]] = {
     SendSms: _sms,
     SetCellForward: _cell,
 }
+
+
+def codes(**fields: Any) -> Settings:
+    return settings(target=MOBILE, backend="codes", **fields)
+
+
+def working(start: Settings, reads: bool = False) -> World:
+    """A world in which everything works, settled."""
+    world = World(start, reads)
+    world.settle()
+    return world

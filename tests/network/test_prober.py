@@ -10,7 +10,7 @@ import pytest
 
 from ranin.core.outage import Link, ProbeLinks
 from ranin.core.settings import Account
-from ranin.network.asker import ANSWER_WITHIN_S, FOREIGN, NO_ADDRESS, NO_NAME, OVERLOADED, SILENT, place
+from ranin.network.asker import ANSWER_WITHIN_S, FOREIGN, NO_ADDRESS, NO_NAME, OVERLOADED, SILENT
 from ranin.network.prober import EVERY_S, Prober
 from ranin.sim.farend.answerer import log_in_page, resolver
 from ranin.sim.farend.namespace import Namespace, ip_command
@@ -41,8 +41,7 @@ def prober(folder: Path, namespace: Namespace) -> Prober:
     + [("[2001:db8::1]", "2001:db8::1", 5060), ("[2001:db8::1]:5070", "2001:db8::1", 5070)],
 )
 def test_the_server_is_where_the_account_says(server: str, host: str, port: int) -> None:
-    found = place(account(server))
-    assert (found.host, found.port) == (host, port)
+    assert account(server).place == (host, port)
 
 
 async def test_a_server_on_loopback_is_alive_and_is_asked_at_an_even_pace(tmp_path: Path, namespace: Namespace) -> None:

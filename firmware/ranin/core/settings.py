@@ -48,6 +48,16 @@ class Account:
     srtp: str = "off"
     """`off`, `optional` or `required` (SDES, RFC 4568)."""
 
+    @property
+    def place(self) -> tuple[str, int]:
+        """(host, port) of `server`, or of `domain` where that is empty (RFC 3261 §19.1.2: 5060 unless it is said)."""
+        server = self.server or self.domain
+        if server.startswith("["):
+            host, _, rest = server[1:].partition("]")
+            return host, int(rest[1:] or 5060)
+        host, _, port = server.partition(":")
+        return host, int(port or 5060)
+
 
 @dataclass(frozen=True, slots=True)
 class ForwardSettings:

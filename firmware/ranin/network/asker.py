@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-from dataclasses import dataclass
 
 from ranin.core.outage import Link, LinkProbed
 from ranin.core.settings import Account
@@ -22,30 +21,12 @@ OVERLOADED = "Server is overloaded"
 FOREIGN = "Something else answers: log-in page?"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the account's server is said to be."""
-
-    host: str
-    port: int
-
-
-def place(account: Account) -> Place:
-    """Host and port of `server`, or of `domain` where that is empty."""
-    server = account.server or account.domain
-    if server.startswith("["):
-        host, _, rest = server[1:].partition("]")
-        return Place(host, int(rest[1:] or 5060))
-    host, _, port = server.partition(":")
-    return Place(host, int(port or 5060))
-
-
 class Asker:
     """Asks again and again through one flow; lives as long as the interface stays as it is."""
 
     def __init__(self, account: Account, link: Link, interface: Interface | None, names: Names) -> None:
         self._account = account
-        self._place = place(account)
+        self._host, self._port = account.place
         self._link = link
         self._interface = interface
         self._names = names
@@ -62,7 +43,7 @@ class Asker:
         if not interface.addresses:
             return self._dead(NO_ADDRESS)
         try:
-            ip = await self._names.find(self._place.host, interface)
+            ip = await self._names.find(self._host, interface)
         except NameNotFound:
             return self._dead(NO_NAME)
         return await self._ask_at(interface, ip)
@@ -84,12 +65,12 @@ class Asker:
             foreign = self._flow is not None and self._flow.foreign
             verdict = Verdict.FOREIGN if foreign else Verdict.WAIT
         if verdict is not Verdict.ALIVE:
-            self._names.doubt(self._place.host, interface)
+            self._names.doubt(self._host, interface)
         return self._report(verdict)
 
     def _report(self, verdict: Verdict) -> LinkProbed:
         if verdict is Verdict.ALIVE:
-            self._names.keep(self._place.host, self._ip)
+            self._names.keep(self._host, self._ip)
             return LinkProbed(self._link, True, "", self._own_address())
         reason = {Verdict.OVERLOADED: OVERLOADED, Verdict.FOREIGN: FOREIGN}.get(verdict, SILENT)
         report = self._dead(reason)
@@ -110,10 +91,10 @@ class Asker:
     async def _ask_once(self, interface: Interface) -> Verdict:
         flow = self._flow
         if flow is None:
-            flow = self._flow = await Flow.open(interface, self._ip, self._place.port, self._tcp)
+            flow = self._flow = await Flow.open(interface, self._ip, self._port, self._tcp)
         flow.foreign = False
         address, port = flow.local
-        domain = self._account.domain or self._place.host
+        domain = self._account.domain or self._host
         question = Question(self._account.user, domain, address, port, secrets.token_hex(12), self._tcp)
         return await flow.ask(question)
 

@@ -212,7 +212,7 @@ async def resolve(account: Account) -> tuple[str, int, str]:
 
     Raises OSError saying which name has no address, or that no way leads there.
     """
-    host, port = _split(account.server or account.domain)
+    host, port = account.place
     loop = asyncio.get_running_loop()
     kind = socket.SOCK_STREAM if account.transport == "tcp" else socket.SOCK_DGRAM
     try:
@@ -223,14 +223,6 @@ async def resolve(account: Account) -> tuple[str, int, str]:
         raise OSError(f"the name {host} has no address: {error}") from error
     family, _, _, _, address = found[0]
     return address[0], port, _own_address(family, address)
-
-
-def _split(server: str) -> tuple[str, int]:
-    if server.startswith("["):
-        host, _, rest = server[1:].partition("]")
-        return host, int(rest[1:] or 5060)
-    host, _, port = server.partition(":")
-    return host, int(port or 5060)
 
 
 def _own_address(family: int, address: tuple[object, ...]) -> str:
