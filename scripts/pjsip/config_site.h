@@ -8,7 +8,8 @@
 #define PJMEDIA_HAS_OPUS_CODEC 1
 /* Room for callers who are told busy while calls are held. */
 #define PJSUA_MAX_CALLS 32
-#define PJSIP_MAX_PKT_LEN 16000
+/* Twice what servers send at most; each message sent keeps a buffer as long as this until its transaction ends. */
+#define PJSIP_MAX_PKT_LEN 8000
 /* The phone opens its connections itself; nobody may connect to it. */
 #define PJSIP_TCP_TRANSPORT_DONT_CREATE_LISTENER 1
 #define PJSIP_TLS_TRANSPORT_DONT_CREATE_LISTENER 1
