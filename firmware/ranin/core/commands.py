@@ -54,6 +54,8 @@ class RegisterLine:
 
     line: int
     account: Account
+    via: str = ""
+    """Our own address on the link to use; empty: whatever way the system takes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ def register(turn: Turn, index: int) -> None:
         turn.change_line(index, state=LineState.OFF)
         return
     if turn.phone.engine_up:
-        turn.do(RegisterLine(index, account))
+        turn.do(RegisterLine(index, account, turn.phone.paths.via))
     turn.change_line(index, state=LineState.TRYING)
 
 
@@ -121,6 +121,12 @@ def _drop(turn: Turn, index: int) -> None:
     turn.stop(Timer.REGISTER, index)
     if turn.phone.engine_up and turn.phone.lines[index].state is not LineState.OFF:
         turn.do(UnregisterLine(index))
+
+
+def leave(turn: Turn, index: int) -> None:
+    """Unregister the line: the phone is about to go (RFC 3261 §10.2.2)."""
+    _drop(turn, index)
+    turn.change_line(index, state=LineState.OFF)
 
 
 def _known(turn: Turn, index: int) -> bool:
