@@ -140,7 +140,7 @@ def _link(paths: Paths, needs: Needs, now_s: float) -> Link | None:
         return living[0].link if judged else paths.link
     if needs.busy:
         return paths.link
-    steady = [reach for reach in living if now_s - reach.since_s >= STEADY_S]
+    steady = [reach for reach in living if now_s >= reach.since_s + STEADY_S]
     better = [reach for reach in steady if _ORDER.index(reach.link) < _ORDER.index(current.link)]
     return better[0].link if better else paths.link
 
@@ -158,7 +158,7 @@ def _path(paths: Paths, needs: Needs, now_s: float) -> Path:
 
 def _by_sip(paths: Paths, needs: Needs, now_s: float) -> Path | None:
     """The way by SIP; None while there is none."""
-    unregistered = needs.lost_s is not None and (now_s - needs.lost_s >= GRACE_S or paths.path > Path.DEGRADED)
+    unregistered = needs.lost_s is not None and (now_s >= needs.lost_s + GRACE_S or paths.path > Path.DEGRADED)
     if paths.cut or unregistered:
         return None
     return Path.DEGRADED if paths.link is Link.LTE else Path.NORMAL
@@ -166,7 +166,7 @@ def _by_sip(paths: Paths, needs: Needs, now_s: float) -> Path | None:
 
 def _unsteady(paths: Paths, needs: Needs, now_s: float) -> bool:
     reach = paths.reach(paths.link)
-    return needs.busy or (reach is not None and now_s - reach.since_s < STEADY_S)
+    return needs.busy or (reach is not None and now_s < reach.since_s + STEADY_S)
 
 
 def _reason(paths: Paths, path: Path, needs: Needs) -> str:

@@ -44,6 +44,10 @@ from ranin.core.state import CELL, Hook, Line, Phone, Shown
 from ranin.core.turn import Turn
 
 
+SHORTEST_TICK_S = 0.01
+"""Clocks round: a tick that comes a hair too early must not be followed by one at the same instant."""
+
+
 def step(phone: Phone, event: Event, now: Moment) -> tuple[Phone, tuple[Command, ...]]:
     """The phone after `event`, and what is to be done about it."""
     turn = Turn(phone, now)
@@ -219,7 +223,7 @@ def _tick(turn: Turn, timer: Timer, after_s: float | None) -> None:
     if after_s is None:
         turn.stop(timer)
     elif not runs:
-        turn.start(timer, after_s)
+        turn.start(timer, max(SHORTEST_TICK_S, after_s))
 
 
 def _show(turn: Turn) -> None:

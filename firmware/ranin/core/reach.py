@@ -13,7 +13,8 @@ from ranin.core.state import CELL, HOLDING_EAR, LineState, Phone
 from ranin.core.turn import Turn
 from ranin.core.words import NO_NETWORK, NOT_SET_UP, RESTARTING, Cause
 
-_ASKING = frozenset({ModemStage.SEARCHING, ModemStage.LOCKED, ModemStage.DENIED, ModemStage.HOME, ModemStage.ROAMING})
+SOONEST_S = 0.01
+ASKING = frozenset({ModemStage.SEARCHING, ModemStage.LOCKED, ModemStage.DENIED, ModemStage.HOME, ModemStage.ROAMING})
 """Stages in which a modem takes an emergency call (3GPP TS 22.101 §10.1.1: any network, no SIM needed)."""
 
 
@@ -76,7 +77,7 @@ def way(phone: Phone, number: str) -> int | Cause:
     registered = [index for index in usable if phone.lines[index].state is LineState.REGISTERED]
     by_sip = phone.paths.path <= Path.DEGRADED and phone.engine_up
     if is_emergency(number, phone.settings.country):
-        if phone.modem.stage in _ASKING and not (by_sip and registered):
+        if phone.modem.stage in ASKING and not (by_sip and registered):
             return CELL
     elif phone.cell_voice and (phone.paths.path is Path.CELL_ONLY or not usable):
         return CELL
@@ -184,7 +185,10 @@ def _modem_words(modem: ModemChanged) -> str:
 
 
 def _wake(turn: Turn, due_s: float) -> None:
+    """Look again at that time; a moment later at the least, for clocks round."""
+    runs = any(row[0] is Timer.PATHS for row in turn.phone.timers)
     if due_s == NEVER_S:
         turn.stop(Timer.PATHS)
-    elif not any(row[0] is Timer.PATHS for row in turn.phone.timers):
-        turn.start(Timer.PATHS, due_s - turn.now.mono_s)
+    elif due_s != turn.phone.wake_s or not runs:
+        turn.start(Timer.PATHS, max(SOONEST_S, due_s - turn.now.mono_s))
+    turn.change(wake_s=due_s)

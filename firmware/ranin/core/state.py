@@ -222,6 +222,8 @@ class Phone:
     """The lines were told that no link leads to the server."""
     lost_s: float | None = None
     """Steady time since when no line has been registered; None: one is, or none is set up."""
+    wake_s: float = 0.0
+    """Steady time at which the ways are looked at again by themselves."""
     modem: ModemChanged = ModemChanged(ModemStage.ABSENT)
     sound: CellSoundReady | None = None
     """The modem's voice that is joined to the bridge."""
