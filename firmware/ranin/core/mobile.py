@@ -56,6 +56,14 @@ class CellSoundReady:
 
 
 @dataclass(frozen=True, slots=True)
+class CellSoundLost:
+    """The modem's voice cannot be had, or not any more; `reason` in words."""
+
+    call: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class SmsArrived:
     """A whole text message (its parts put together)."""
 
@@ -161,16 +169,19 @@ class SetCellForward:
 
 @dataclass(frozen=True, slots=True)
 class JoinCellSound:
-    """Join the modem's voice to the SIP engine's bridge as `call`; the words are those of `CellSoundReady`."""
+    """Join the modem's voice to the SIP engine's bridge as `call`; the words are those of `CellSoundReady`.
+
+    MediaStarted or CellSoundLost comes back. An engine that was started again has to be told again.
+    """
 
     call: int
-    pcm: str
-    device: str
-    rate: int
+    pcm: str = ""
+    device: str = ""
+    rate: int = 8000
 
 
 @dataclass(frozen=True, slots=True)
 class LeaveCellSound:
-    """Take the modem's voice off the bridge."""
+    """Take the modem's voice off the bridge; one that is not joined is fine."""
 
     call: int

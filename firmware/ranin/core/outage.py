@@ -8,6 +8,7 @@ from ranin.core.mobile import (
     AlertCellCaller,
     AnswerCellCall,
     CellCallArrived,
+    CellSoundLost,
     CellSoundReady,
     HangUpCellCall,
     JoinCellSound,
@@ -228,6 +229,7 @@ OutageEvent = (
     | ModemChanged
     | CellCallArrived
     | CellSoundReady
+    | CellSoundLost
     | SmsArrived
     | UssdAnswered
     | NetworkTimeRead

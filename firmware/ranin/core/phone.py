@@ -34,7 +34,15 @@ from ranin.core.events import (
     TimerFired,
 )
 from ranin.core.forwarding import turns as forwarding
-from ranin.core.mobile import CellCallArrived, CellSoundReady, ModemChanged, NetworkTimeRead, SmsArrived, UssdAnswered
+from ranin.core.mobile import (
+    CellCallArrived,
+    CellSoundLost,
+    CellSoundReady,
+    ModemChanged,
+    NetworkTimeRead,
+    SmsArrived,
+    UssdAnswered,
+)
 from ranin.core.moment import Moment
 from ranin.core.notices import say
 from ranin.core.outage import LinkProbed, OrderKept, OrderNotKept, OrderTried, PowerLost, PowerRead
@@ -187,6 +195,7 @@ _HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     ModemChanged: reach.modem_changed,
     CellCallArrived: arriving.by_cell,
     CellSoundReady: reach.cell_sound_ready,
+    CellSoundLost: reach.cell_sound_lost,
     SmsArrived: lambda turn, event: say(turn, event.number, event.text),
     UssdAnswered: lambda turn, event: say(turn, "Mobile network", event.text),
     NetworkTimeRead: lambda _turn, _event: None,

@@ -1,10 +1,10 @@
 """The ways to the number within a turn: probes in; lines moved, and what has changed said."""
 
-from ranin.core import afterwards, lines, paths
+from ranin.core import afterwards, legs, lines, paths
 from ranin.core.emergency import is_emergency
 from ranin.core.events import Timer
 from ranin.core.forwarding.known import Belief
-from ranin.core.mobile import CellSoundReady, ModemChanged, ModemStage
+from ranin.core.mobile import CellSoundLost, CellSoundReady, ModemChanged, ModemStage
 from ranin.core.notices import announce
 from ranin.core.outage import LinkProbed, ProbeLinks
 from ranin.core.paths import NEVER_S, Needs, Path
@@ -53,6 +53,14 @@ def cell_sound_ready(turn: Turn, event: CellSoundReady) -> None:
     if turn.phone.call(event.call) is not None:
         turn.change(sound=event)
         afterwards.join_cell(turn)
+
+
+def cell_sound_lost(turn: Turn, event: CellSoundLost) -> None:
+    """A mobile call without its sound is ended: nobody could be heard in it."""
+    call = turn.phone.call(event.call)
+    if call is not None:
+        turn.note(event.reason)
+        turn.do(legs.hang_up(call))
 
 
 def follow(turn: Turn) -> None:
