@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from ranin.cellular.modem import Conversation
-from ranin.cellular.settings import CellSettings
 from ranin.cellular.talk import Output
 from ranin.core.commands import Command
 from ranin.core.events import Event
 from ranin.core.mobile import ModemChanged, ModemStage
+from ranin.core.settings import CellSettings
 from ranin.sim.cell.baseband import Baseband
 
 E = TypeVar("E")

@@ -2,7 +2,6 @@
 
 import pytest
 
-from ranin.cellular.settings import CellSettings
 from ranin.core.events import CallAnswered, CallEnded, CallProgressed, OfferWithdrawn, Progress
 from ranin.core.mobile import (
     AlertCellCaller,
@@ -24,6 +23,7 @@ from ranin.core.mobile import (
     UssdAnswered,
 )
 from ranin.core.outage import OrderTried, Outcome
+from ranin.core.settings import CellSettings
 from ranin.sim.cell import smsc
 from ranin.sim.cell.families import FAMILIES
 from tests.cellular.pair import Pair

@@ -11,7 +11,6 @@ import pytest
 
 from ranin.cellular import port
 from ranin.cellular.port import Modem
-from ranin.cellular.settings import CellSettings
 from ranin.core.events import CallAnswered, CallEnded, CallProgressed, Event, Progress
 from ranin.core.mobile import (
     AlertCellCaller,
@@ -31,7 +30,7 @@ from ranin.core.mobile import (
     UssdAnswered,
 )
 from ranin.core.outage import OrderTried, Outcome
-from ranin.core.settings import Secret
+from ranin.core.settings import CellSettings, Secret
 from ranin.runtime.adapter import Adapter
 from ranin.sim.cell.families import FAMILIES
 from ranin.sim.modem import SimModem

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ranin.cellular.settings import CellSettings
 from ranin.core.events import CallAnswered, CallEnded, CallProgressed, Progress
 from ranin.core.mobile import (
     AlertCellCaller,
@@ -21,7 +20,7 @@ from ranin.core.mobile import (
     UssdAnswered,
 )
 from ranin.core.outage import OrderTried, Outcome
-from ranin.core.settings import Secret
+from ranin.core.settings import CellSettings, Secret
 from ranin.sim.cell.families import FAMILIES
 from tests.cellular.pair import Pair
 

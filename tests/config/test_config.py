@@ -12,7 +12,7 @@ from ranin.config import schema
 from ranin.config.document import ConfigError, apply, difference, parse
 from ranin.config.store import ConfigStore
 from ranin.core.commands import KeepSettings
-from ranin.core.settings import Account, ForwardSettings, Secret, Settings
+from ranin.core.settings import Account, CellSettings, ForwardSettings, Secret, Settings
 
 
 def mistakes(text: str) -> list[str]:
@@ -69,8 +69,10 @@ def test_text_that_is_no_toml_names_the_line() -> None:
 def test_every_setting_has_a_field_and_every_field_a_sentence() -> None:
     assert {field.key for field in schema.SECTIONS["line"]} == set(Account.__dataclass_fields__)
     rest = {field.key for name in ("phone", "sound") for field in schema.SECTIONS[name]}
-    assert rest | {"accounts", "forward"} == set(Settings.__dataclass_fields__)
+    assert rest | {"accounts", "forward", "modem"} == set(Settings.__dataclass_fields__)
     assert {field.key for field in schema.SECTIONS["forward"]} == set(ForwardSettings.__dataclass_fields__)
+    modem = {field.key for field in schema.SECTIONS["modem"]}
+    assert modem | {"emergency"} == set(CellSettings.__dataclass_fields__), "the country says the emergency numbers"
     assert all(field.says.endswith(".") for fields in schema.SECTIONS.values() for field in fields)
 
 
@@ -87,6 +89,7 @@ def test_every_setting_has_a_field_and_every_field_a_sentence() -> None:
             values=st.sampled_from([(), (("host", "pbx.example"), ("path", "/x"))]),
             secrets=st.sampled_from([(), (("key", Secret("abc")),)]),
         ),
+        modem=st.builds(CellSettings, pin=st.sampled_from([Secret(), Secret("1234")]), roaming_allowed=st.booleans()),
         accounts=st.lists(
             st.builds(Account, user=st.just("201"), password=st.builds(Secret, st.text("abc")), domain=st.just("x.y")),
             max_size=2,
@@ -131,10 +134,3 @@ async def test_the_newest_of_many_changes_is_what_stays(tmp_path: Path) -> None:
         store.execute(KeepSettings(apply(base, {"sound": {"ringer_volume": level}}, "test")))
     await asyncio.gather(store.stop())
     assert ConfigStore(tmp_path / "a", tmp_path / "b").load().ringer_volume == 10
-
-
-def test_a_forward_that_is_not_carried_out_yet_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    file = tmp_path / "phone.toml"
-    file.write_text('[forward]\ntarget = "+33612345678"\n')
-    assert ConfigStore(file, tmp_path / "local.toml").load().forward.target == "+33612345678"
-    assert "not carried out by this version" in caplog.text

@@ -73,7 +73,7 @@ def test_a_new_engine_is_told_everything_again() -> None:
 
 def test_only_what_changed_registers_anew() -> None:
     bench = Bench().ready()
-    assert bench.send(SettingsChanged(replace(SETTINGS, country="GB"))) == []
+    assert bench.send(SettingsChanged(replace(SETTINGS, ring_melody="classic", digit_timeout_s=5.0))) == []
     account = replace(SETTINGS.accounts[0], password=Secret("other"))
     caused = bench.send(SettingsChanged(replace(SETTINGS, accounts=(account,))))
     assert RegisterLine(0, account) in caused

@@ -12,11 +12,11 @@ from ranin.cellular.messages import Messages
 from ranin.cellular.network import Network
 from ranin.cellular.pin import Tried
 from ranin.cellular.profiles import Profile, profile_of
-from ranin.cellular.settings import CellSettings
 from ranin.cellular.talk import Output, Pause, Script, Talk
 from ranin.core import mobile, outage
 from ranin.core.commands import Command
 from ranin.core.mobile import ModemStage
+from ranin.core.settings import CellSettings
 
 CARD_EVERY_S = 30.0
 """Between looks at a SIM that is missing or locked."""

@@ -6,9 +6,9 @@ from ranin.cellular import readings
 from ranin.cellular.at import Answer, Ask
 from ranin.cellular.profiles import UNKNOWN, Profile, Sound
 from ranin.cellular.readings import Registration
-from ranin.cellular.settings import CellSettings
 from ranin.cellular.talk import Script, Talk
 from ranin.core.mobile import ModemChanged, ModemStage, NetworkTimeRead
+from ranin.core.settings import CellSettings
 
 LOOK_EVERY_S = 30.0
 CLOCK_EVERY_S = 3600.0

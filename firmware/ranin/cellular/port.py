@@ -13,10 +13,10 @@ import serial
 
 from ranin.cellular.find import Ports, find_ports
 from ranin.cellular.modem import HANDLES, Conversation
-from ranin.cellular.settings import CellSettings
 from ranin.cellular.talk import Output
 from ranin.core.commands import Command
-from ranin.core.mobile import ModemStage
+from ranin.core.mobile import ConfigureModem, ModemStage
+from ranin.core.settings import CellSettings
 from ranin.runtime.adapter import Post
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ _CHUNK = 4096
 class Modem:
     """Keeps the port open and the conversation going."""
 
-    handles = HANDLES
+    handles = (ConfigureModem, *HANDLES)
 
     def __init__(
         self,
@@ -88,7 +88,10 @@ class Modem:
 
     def execute(self, command: Command) -> None:
         """Carry out one command; without a modem its failure comes back at once."""
-        self._do(self._talk.execute(command, self._now()))
+        if isinstance(command, ConfigureModem):
+            self.configure(command.settings)
+        else:
+            self._do(self._talk.execute(command, self._now()))
 
     def configure(self, settings: CellSettings) -> None:
         """Use these settings from now on; a new PIN is tried at once."""

@@ -32,6 +32,10 @@ class ConfigError(ValueError):
         super().__init__(f"{source}: " + "; ".join(str(mistake) for mistake in self.mistakes))
 
 
+NESTED = ("forward", "modem")
+"""Sections that are a field of `Settings` of the same name."""
+
+
 def parse(text: str, source: str) -> dict[str, Any]:
     """The tables of a TOML text. Raises ConfigError with line and column."""
     try:
@@ -49,7 +53,9 @@ def apply(settings: Settings, table: Table, source: str) -> Settings:
     values: dict[str, Any] = {}
     for section in ("phone", "sound"):
         values |= _fields(section, table.get(section, {}), section, mistakes)
-    values["forward"] = replace(settings.forward, **_fields("forward", table.get("forward", {}), "forward", mistakes))
+    for section in NESTED:
+        changed = _fields(section, table.get(section, {}), section, mistakes)
+        values[section] = replace(getattr(settings, section), **changed)
     if "line" in table:
         values["accounts"] = _accounts(settings.accounts, table["line"], mistakes)
     if mistakes:
@@ -100,9 +106,10 @@ def difference(base: Settings, new: Settings) -> dict[str, Any]:
         changed = _changed(section, base, new)
         if changed:
             table[section] = changed
-    changed = _changed("forward", base.forward, new.forward)
-    if changed:
-        table["forward"] = changed
+    for section in NESTED:
+        changed = _changed(section, getattr(base, section), getattr(new, section))
+        if changed:
+            table[section] = changed
     if new.accounts != base.accounts:
         table["line"] = [
             _changed("line", base.accounts[index] if index < len(base.accounts) else Account(), account)

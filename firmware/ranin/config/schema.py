@@ -215,6 +215,11 @@ SECTIONS: dict[str, tuple[Field, ...]] = {
         Field("sim_number", phone_number, "The SIM's own number: without it a circle of forwards cannot be seen."),
         Field("sim_target", phone_number, "Who rings when the SIM is not reachable; empty: nobody."),
     ),
+    "modem": (
+        Field("pin", secret_of(8), "The SIM's PIN, 4 to 8 digits; empty: it asks for none; never shown again."),
+        Field("roaming_allowed", switch, "true: calls and messages in a foreign network, which cost more."),
+        Field("analogue_sound", switch, "true: the analogue pins of a modem without digital sound are wired up."),
+    ),
     "line": (
         Field("label", text(32), "Name of the line on the display; empty shows the user."),
         Field("user", pattern(_USER, "a user name or number"), "The number or name before the @ of your SIP address."),

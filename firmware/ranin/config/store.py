@@ -32,10 +32,7 @@ class ConfigStore:
         """The settings of all layers; a layer with a mistake is left out and told of."""
         self.mistakes.clear()
         self._base = self._layer(Settings(), self._provisioned)
-        settings = self._layer(self._base, self._local)
-        if settings.forward.target:
-            log.warning("[forward] is not carried out by this version: nobody rings while the phone is not reachable")
-        return settings
+        return self._layer(self._base, self._local)
 
     def _layer(self, below: Settings, path: Path) -> Settings:
         try:

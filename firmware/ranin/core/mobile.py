@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from ranin.core.settings import CellSettings
+
 
 class ModemStage(Enum):
     """How far the modem has come."""
@@ -86,6 +88,13 @@ class NetworkTimeRead:
     """The mobile network's clock (NITZ), ISO 8601 with its offset from UTC."""
 
     wall: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigureModem:
+    """Use the modem like this from now on; a new PIN is tried at once."""
+
+    settings: CellSettings
 
 
 @dataclass(frozen=True, slots=True)

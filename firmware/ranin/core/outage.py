@@ -10,6 +10,7 @@ from ranin.core.mobile import (
     CellCallArrived,
     CellSoundLost,
     CellSoundReady,
+    ConfigureModem,
     HangUpCellCall,
     JoinCellSound,
     LeaveCellSound,
@@ -242,6 +243,7 @@ OutageEvent = (
 
 OutageCommand = (
     ProbeLinks
+    | ConfigureModem
     | PlaceCellCall
     | AlertCellCaller
     | RefuseCellOffer

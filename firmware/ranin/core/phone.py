@@ -51,7 +51,6 @@ from ranin.core.screens.view import screen
 from ranin.core.state import CELL, Hook, Line, Phone, Shown
 from ranin.core.turn import Turn
 
-
 SHORTEST_TICK_S = 0.01
 """Clocks round: a tick that comes a hair too early must not be followed by one at the same instant."""
 

@@ -1,14 +1,17 @@
 """The ways to the number within a turn: probes in; lines moved, and what has changed said."""
 
+from dataclasses import replace
+
 from ranin.core import afterwards, legs, lines, paths
 from ranin.core.emergency import is_emergency
+from ranin.core.emergency import numbers as emergency_numbers
 from ranin.core.events import Timer
 from ranin.core.forwarding.known import Belief
-from ranin.core.mobile import CellSoundLost, CellSoundReady, ModemChanged, ModemStage
+from ranin.core.mobile import CellSoundLost, CellSoundReady, ConfigureModem, ModemChanged, ModemStage
 from ranin.core.notices import announce
 from ranin.core.outage import LinkProbed, ProbeLinks
 from ranin.core.paths import NEVER_S, Needs, Path
-from ranin.core.settings import Account, Settings
+from ranin.core.settings import Account, CellSettings, Settings
 from ranin.core.state import CELL, HOLDING_EAR, LineState, Phone
 from ranin.core.turn import Turn
 from ranin.core.words import NO_NETWORK, NOT_SET_UP, RESTARTING, Cause
@@ -19,14 +22,18 @@ ASKING = frozenset({ModemStage.SEARCHING, ModemStage.LOCKED, ModemStage.DENIED, 
 
 
 def started(turn: Turn) -> None:
-    """Have the links asked."""
+    """Have the links asked, and the modem used as it is set."""
+    turn.do(ConfigureModem(_modem_settings(turn.phone.settings)))
     account = _first(turn.phone.settings)
     if account is not None:
         turn.do(ProbeLinks(account))
 
 
 def settings_changed(turn: Turn, old: Settings) -> None:
-    """Ask the server that is the first now."""
+    """Ask the server that is the first now, and use the modem as it is set."""
+    modem = _modem_settings(turn.phone.settings)
+    if modem != _modem_settings(old):
+        turn.do(ConfigureModem(modem))
     account = _first(turn.phone.settings)
     if account != _first(old):
         turn.change(paths=paths.Paths(), via="", cut=False)
@@ -112,6 +119,11 @@ def words(phone: Phone) -> str:
     if path is Path.CELL_ONLY:
         return "Mobile network only"
     return "Calls are forwarded" if forwarded(phone) else phone.paths.reason
+
+
+def _modem_settings(settings: Settings) -> CellSettings:
+    """With the country's emergency numbers: a guard or a missing SIM does not hold these back."""
+    return replace(settings.modem, emergency=tuple(sorted(emergency_numbers(settings.country))))
 
 
 def _first(settings: Settings) -> Account | None:

@@ -97,6 +97,20 @@ class ForwardSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class CellSettings:
+    """How the modem may be used."""
+
+    pin: Secret = Secret()
+    """The SIM's PIN, 4 to 8 digits; empty: the SIM asks for none."""
+    roaming_allowed: bool = False
+    """Calls and messages in a foreign network, which cost more."""
+    analogue_sound: bool = False
+    """The analogue pins of a modem without digital sound are wired to the handset."""
+    emergency: tuple[str, ...] = ()
+    """Emergency numbers besides 112 and 911; the core knows them by the country."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The whole configuration the core acts on."""
 
@@ -117,3 +131,4 @@ class Settings:
     """0 (silent) to 10."""
     ring_melody: str = "classic"
     forward: ForwardSettings = ForwardSettings()
+    modem: CellSettings = CellSettings()

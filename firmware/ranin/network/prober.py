@@ -52,6 +52,8 @@ class Prober:
         watched = self._watched = interfaces.watch()
         asyncio.get_running_loop().add_reader(watched, lambda: self._changed(interfaces.drain(watched)))
         self._interfaces = self._look()
+        if self._account is not None:
+            self._probe(self._account)
 
     async def stop(self) -> None:
         """Ask nothing any more."""
@@ -69,6 +71,8 @@ class Prober:
 
     def _probe(self, account: Account | None) -> None:
         self._account = account
+        if self._watched is None:  # not started yet
+            return
         self._alive.clear()
         for link in list(self._tasks):
             self._end(link)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from io import FileIO
 from pathlib import Path
@@ -9,11 +10,14 @@ from typing import Any
 
 import msgspec
 
-from ranin.core import events
+from ranin.core import events, mobile, outage
 from ranin.core.commands import Command, PlayKeyTone, SendDtmf, SetTimer, ShowScreen
 from ranin.core.events import Event, KeyHeld, KeyPressed, KeyReleased
 from ranin.core.keys import Key, is_digit
+from ranin.core.mobile import SendCellDtmf, SendUssd, SmsArrived
 from ranin.core.moment import Moment
+from ranin.core.outage import Link, LinkProbed
+from ranin.core.paths import MISSES
 from ranin.core.settings import Secret
 
 log = logging.getLogger(__name__)
@@ -21,7 +25,7 @@ log = logging.getLogger(__name__)
 LARGEST_BYTES = 2_000_000
 """A journal this long is turned over; one older one is kept."""
 
-_QUIET = (SetTimer, ShowScreen, SendDtmf, PlayKeyTone)
+_QUIET = (SetTimer, ShowScreen, SendDtmf, SendCellDtmf, SendUssd, PlayKeyTone)
 """Commands that follow from the events: they would fill the journal, or tell a PIN."""
 
 
@@ -31,15 +35,29 @@ class Journal:
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
         self._file: FileIO | None = None
+        self._probes: dict[Link, tuple[LinkProbed | None, int]] = {}
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = path.open("ab", buffering=0)
 
     def event(self, now: Moment, event: Event, private: bool = False) -> None:
-        """Keep one event with its time; while `private`, every digit key is kept as 0."""
+        """Keep one event with its time; while `private`, every digit key is kept as 0; a message never keeps its text.
+
+        A probe of a link that says the same once more is left out: they come every second and would wear the card.
+        """
+        if isinstance(event, LinkProbed) and self._repeats(event):
+            return
+        if isinstance(event, SmsArrived):
+            event = replace(event, text="***")
         if private and isinstance(event, (KeyPressed, KeyReleased, KeyHeld)) and is_digit(event.key):
             event = type(event)(Key.D0)
         self._write({"s": round(now.mono_s, 3), "wall": now.wall.isoformat(), "event": type(event).__name__}, event)
+
+    def _repeats(self, event: LinkProbed) -> bool:
+        """Whether the core has heard it often enough to have acted on it."""
+        last, count = self._probes.get(event.link, (None, 0))
+        self._probes[event.link] = (event, count + 1 if event == last else 1)
+        return event == last and count >= MISSES
 
     def command(self, command: Command) -> None:
         """Keep one command."""
@@ -100,7 +118,8 @@ def read(path: Path) -> Iterator[tuple[Moment, Event]]:
 
 
 def _revive(row: dict[str, Any], where: str) -> tuple[Moment, Event]:
-    kind = getattr(events, str(row["event"]), None)
+    name = str(row["event"])
+    kind = next((getattr(module, name) for module in (events, mobile, outage) if hasattr(module, name)), None)
     if kind is None:
         raise ValueError(f"{where}: no event is called {row['event']!r}")
     now = Moment(float(row["s"]), datetime.fromisoformat(row["wall"]))
