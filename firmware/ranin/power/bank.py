@@ -197,7 +197,7 @@ def _own(learnt: Learnt) -> list[Hypothesis]:
     """The battery that was learnt, with less and less left of it."""
     found = []
     for scale in OWN_SCALES:
-        weight = 0.98 * _prior(scale, 1.0, 0.02, 0.04) + 0.02 * _prior(scale, 1.0, 0.03, 0.20)
+        weight = 0.98 * _prior(scale, 1.0, 0.02, 0.03) + 0.02 * _prior(scale, 1.0, 0.03, 0.20)
         one = Hypothesis(learnt.shape, learnt.mah * scale, OWN, weight)
         one.ohm, one.var_ohm = learnt.ohm, (OWN_OHM_SD * learnt.ohm) ** 2
         found.append(one)

@@ -24,8 +24,9 @@ FULL_MV, FULL_S = 4130, 1200.0
 """On mains for so long at this voltage: full, even if no driver says so."""
 GAP_S = 300.0
 """Longer between two readings, and nobody knows what has happened meanwhile."""
-CAUTION, CAUTION_STRANGE = 0.4, 0.6
-"""Standard deviations taken off, and how many while the battery is a stranger."""
+CAUTION, CAUTION_EMPTY, CAUTION_STRANGE = 0.1, 0.5, 0.6
+"""Standard deviations taken off: usually, when it is nearly empty, and while the battery is a stranger."""
+NEARLY_EMPTY = 0.25
 NO_VOLTAGE, STUCK = "The gauge gives no voltage", "The gauge is stuck"
 
 
@@ -181,9 +182,12 @@ class Estimator:
         standby, spread = self._minutes(self.loads.standby_w)
         talk, _ = self._minutes(self.loads.talk_w)
         error = min(1.0, spread / max(standby, 1.0))
-        left = max(0.0, 1 - (CAUTION + (CAUTION_STRANGE - CAUTION) * strange) * error)
+        charge = self._charge()
+        nearly = max(0.0, 1 - charge / NEARLY_EMPTY)
+        caution = max(CAUTION + (CAUTION_EMPTY - CAUTION) * nearly, CAUTION_STRANGE * strange)
+        left = max(0.0, 1 - caution * error)
         trouble = STUCK if self._stuck else "" if now.millivolts is not None else NO_VOLTAGE
-        return Estimate(self._charge(), left * standby, left * talk, error, strange < 0.5, trouble)
+        return Estimate(charge, left * standby, left * talk, error, strange < 0.5, trouble)
 
     def _minutes(self, watts: float) -> tuple[float, float]:
         """Mean and standard deviation over all hypotheses."""
