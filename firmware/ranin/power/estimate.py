@@ -16,8 +16,8 @@ from ranin.power.learning import Record, from_words, to_words
 EMPTY_MV = Limits().gasp_mv
 CELL_MOST_MV, CELL_LEAST_MV = 4400, 2000
 """Outside of these a reading is no voltage of Li-ion cells."""
-LOAD_S = 600.0
-"""The time over which the load is averaged."""
+LOAD_S, LEAST_W = 600.0, 0.05
+"""The time over which the load is averaged; less than that is no phone."""
 STUCK_READINGS = 90
 """So many equal voltages in a row while the battery feeds the phone, and the gauge is stuck."""
 FULL_MV, FULL_S = 4130, 1200.0
@@ -70,13 +70,19 @@ class Loads:
     talk_w: float = 3.7
     """A Pi 4 of 2.7 W behind a converter of 88 %; a call adds 0.5 W (reference/hardware, section 5)."""
 
+    heard_s: float = 0.0
+    """How long it was listened to, up to `LOAD_S`."""
+
     def heard(self, watts: float, talking: bool, seconds: float) -> "Loads":
-        """After a reading; the other load moves with it in proportion."""
+        """After a reading; the load of standby takes that of talk along in proportion."""
+        if watts < LEAST_W:
+            return self
+        seconds = max(1.0, seconds)
+        heard_s = min(LOAD_S, self.heard_s + seconds)
         now = self.talk_w if talking else self.standby_w
-        part = (1 + (watts / now - 1) * min(1.0, seconds / LOAD_S)) if watts > 0.05 else 1.0
-        if talking:
-            return Loads(self.standby_w, max(self.standby_w, self.talk_w * part))
-        return Loads(self.standby_w * part, self.talk_w * part)
+        part = 1 + (watts / now - 1) * min(1.0, seconds / heard_s)
+        standby_w = self.standby_w if talking else self.standby_w * part
+        return Loads(standby_w, max(standby_w, self.talk_w * part), heard_s)
 
 
 class Estimator:
@@ -86,7 +92,7 @@ class Estimator:
         """`design_mah` is the label's capacity of the cells in parallel. Raises as `from_words` for a wrong memory."""
         self.design_mah, self.empty_v = design_mah, empty_mv / 1000
         self.learnt: Learnt | None = from_words(memory["learnt"]) if memory and memory.get("learnt") else None
-        self.loads = Loads(*_watts(memory)) if memory else Loads()
+        self.loads = Loads(*_watts(memory), LOAD_S) if memory else Loads()
         self.bank = Bank(design_mah, self.learnt)
         self.record: Record | None = None
         self.last: Reading | None = None

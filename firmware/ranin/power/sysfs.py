@@ -1,10 +1,8 @@
-"""The kernel's power_supply class (its Documentation/ABI/testing/sysfs-class-power): the battery, mains, their words."""
+"""The kernel's power_supply class (Documentation/ABI/testing/sysfs-class-power): battery, mains, their words."""
 
-import logging
+import math
 from dataclasses import dataclass
 from pathlib import Path
-
-log = logging.getLogger(__name__)
 
 POWER_SUPPLY = Path("/sys/class/power_supply")
 
@@ -54,11 +52,12 @@ def word(path: Path) -> str:
 
 
 def number(path: Path) -> float | None:
-    """A file's number."""
+    """A file's number; None for anything else."""
     try:
-        return float(word(path))
+        said = float(word(path))
     except ValueError:
         return None
+    return said if math.isfinite(said) else None
 
 
 def online(found: Found) -> bool | None:

@@ -10,7 +10,7 @@ from ranin.sim.discharges import LIR_MEDIUM, Discharge
 TICK_S = 1.0
 STEP_S = 10.0
 """The most battery time in one step."""
-CHARGE_C, FULL_V = 0.4, 4.18
+CHARGE_C, FULL_V, MOST_V = 0.4, 4.18, 4.2
 """Charging fills so much of the capacity in an hour."""
 BEHAVIOURS = ("auto", "force-discharge")
 
@@ -112,7 +112,7 @@ class SimBattery:
         """Voltage and current under the load: the curve, and the resistance for a current unlike the curve's."""
         measured_v, ohm = self._curve.volts(1 - self.charge), self._curve.ohm / self._cells / self._health
         amps = self.watts / measured_v
-        volts = measured_v + ohm * (self._curve.amps * self._cells - amps)
+        volts = min(MOST_V, measured_v + ohm * (self._curve.amps * self._cells - amps))
         return volts, self.watts / volts
 
     def _show(self) -> None:
