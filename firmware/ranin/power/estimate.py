@@ -18,6 +18,8 @@ CELL_MOST_MV, CELL_LEAST_MV = 4400, 2000
 """Outside of these a reading is no voltage of Li-ion cells."""
 LOAD_S, LEAST_W = 600.0, 0.05
 """The time over which the load is averaged; less than that is no phone."""
+ODD_READINGS = 3
+"""So many readings in a row of another number of cells in series, and it is believed."""
 STUCK_READINGS = 90
 """So many equal voltages in a row while the battery feeds the phone, and the gauge is stuck."""
 FULL_MV, FULL_S = 4130, 1200.0
@@ -96,7 +98,7 @@ class Estimator:
         self.bank = Bank(design_mah, self.learnt)
         self.record: Record | None = None
         self.last: Reading | None = None
-        self.series, self.equal, self.full_for_s = 1, 0, 0.0
+        self.series, self.odd, self.equal, self.full_for_s = 1, ODD_READINGS, 0, 0.0
         self.placed = self.topped = False
 
     @property
@@ -123,10 +125,16 @@ class Estimator:
         gauge = reading.gauge if _within(reading.gauge, 0.0, 1.0) else None
         milliamps = reading.milliamps if _within(reading.milliamps, -2e4, 2e4) else None
         millivolts = reading.millivolts if _within(reading.millivolts, CELL_LEAST_MV, 60_000) else None
-        if millivolts is not None:
-            self.series = math.ceil(millivolts / CELL_MOST_MV)
-            millivolts /= self.series
-        return replace(reading, gauge=gauge, milliamps=milliamps, millivolts=millivolts)
+        per_cell = None if millivolts is None else self._per_cell(millivolts)
+        return replace(reading, gauge=gauge, milliamps=milliamps, millivolts=per_cell)
+
+    def _per_cell(self, millivolts: float) -> float | None:
+        """By the number of cells in series, which the first reading tells, or a few that say otherwise."""
+        cells = math.ceil(millivolts / CELL_MOST_MV)
+        self.odd = 0 if cells == self.series else self.odd + 1
+        if self.odd >= ODD_READINGS:
+            self.series, self.odd = cells, 0
+        return millivolts / cells if cells == self.series else None
 
     def _discharge(self, now: Reading, seconds: float) -> None:
         same = self.last is not None and self.last.millivolts == now.millivolts
