@@ -19,7 +19,7 @@ SETTLED = 0.05
 """The part of a discharge after which the estimate must be right; its load is averaged over 10 minutes."""
 LAST_FIFTH, END = 0.8, 0.95
 """In the very last part a minute is a large error, and core.energy goes by the voltage."""
-HELD_OUT = ["nasa_new", "nasa_cold", "nasa_aged", "lir_slow"]
+HELD_OUT = ["nasa_cold", "nasa_aged", "lir_slow"]
 
 
 @cache
@@ -55,10 +55,13 @@ def test_it_says_itself_how_wrong_it_may_be(tmp_path: Path, name: str) -> None:
     assert sum(inside) >= 0.9 * len(inside)
 
 
-def test_the_sharpest_knee_is_foretold_less_well(tmp_path: Path) -> None:
-    said = again(tmp_path, "lir_medium")
-    assert worst(said, SETTLED, LAST_FIFTH) <= 0.10
-    assert longest(said, LAST_FIFTH, END) <= 0.25
+@pytest.mark.parametrize(("name", "middle", "end"), [("nasa_new", 0.15, 0.05), ("lir_medium", 0.10, 0.25)])
+def test_a_heavy_load_and_a_sharp_knee_are_foretold_less_well(
+    tmp_path: Path, name: str, middle: float, end: float
+) -> None:
+    said = again(tmp_path, name)
+    assert worst(said, SETTLED, LAST_FIFTH) <= middle
+    assert longest(said, LAST_FIFTH, END) <= end
 
 
 def test_another_load_and_age_than_when_it_was_learnt(tmp_path: Path) -> None:

@@ -129,13 +129,27 @@ async def test_nan_is_no_number(tmp_path: Path) -> None:
 
 
 async def test_without_a_mains_file_the_status_tells(tmp_path: Path) -> None:
-    battery, ear = SimBattery(tmp_path), Ear()
+    SimBattery(tmp_path)
+    ear = Ear()
     (tmp_path / "AC" / "online").unlink()
     supply = Supply(tmp_path)
     await supply.start(ear.post)
-    battery._mains = False
-    battery._show_gauge()
     (tmp_path / "BAT0" / "status").write_text("Discharging\n")
+    await ear.until(on_battery)
+    await supply.stop()
+
+
+async def test_either_of_two_inlets_is_mains(tmp_path: Path) -> None:
+    battery, ear = SimBattery(tmp_path), Ear()
+    (tmp_path / "USB").mkdir()
+    (tmp_path / "USB" / "type").write_text("USB\n")
+    (tmp_path / "USB" / "online").write_text("1\n")
+    supply = Supply(tmp_path, every_s=QUICK_S)
+    await supply.start(ear.post)
+    battery.pull()
+    await ear.until(on_mains, 3)
+    assert not any(on_battery(event) for event in ear.heard)
+    (tmp_path / "USB" / "online").write_text("0\n")
     await ear.until(on_battery)
     await supply.stop()
 

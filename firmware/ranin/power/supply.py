@@ -55,6 +55,7 @@ class Supply:
         self._clock = self._clock or asyncio.get_running_loop().time
         await self._read()
         self._task = asyncio.create_task(self._watch())
+        self._task.add_done_callback(lambda done: None if done.cancelled() else done.result())
 
     async def stop(self) -> None:
         """Read no more, and keep what was learnt."""

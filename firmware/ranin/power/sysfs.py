@@ -9,10 +9,10 @@ POWER_SUPPLY = Path("/sys/class/power_supply")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The folders of one battery and of mains; either may be missing."""
+    """The folders of one battery and of all that mains may come by."""
 
     battery: Path | None = None
-    mains: Path | None = None
+    mains: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,8 @@ class Said:
 
 
 def find(folder: Path) -> Found:
-    """The first battery of the machine itself and the first mains, by name."""
-    battery = mains = None
+    """The first battery of the machine itself, by name, and every mains."""
+    battery, mains = None, []
     try:
         places = sorted(folder.iterdir())
     except OSError:
@@ -39,8 +39,8 @@ def find(folder: Path) -> Found:
         if kind == "Battery" and word(place / "scope") != "Device":  # a mouse's battery is none of ours
             battery = battery or place
         elif kind in ("Mains", "USB", "USB_C", "USB_PD", "USB_DCP"):
-            mains = mains or place
-    return Found(battery, mains)
+            mains.append(place)
+    return Found(battery, tuple(mains))
 
 
 def word(path: Path) -> str:
@@ -62,10 +62,9 @@ def number(path: Path) -> float | None:
 
 def online(found: Found) -> bool | None:
     """Whether mains is there; None if nobody knows."""
-    if found.mains is not None:
-        said = number(found.mains / "online")
-        if said is not None:
-            return said > 0
+    known = [said for place in found.mains if (said := number(place / "online")) is not None]
+    if known:
+        return any(said > 0 for said in known)
     status = word(found.battery / "status") if found.battery is not None else ""
     return {"Discharging": False, "Charging": True, "Full": True, "Not charging": True}.get(status)
 
