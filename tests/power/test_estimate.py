@@ -80,7 +80,7 @@ def test_a_stranger_is_judged_roughly_and_says_so(tmp_path: Path, name: str) -> 
 
 def test_the_gauges_own_percentage_is_not_believed(tmp_path: Path) -> None:
     plain = again(tmp_path / "plain", "lir_slow")
-    for number, lie in enumerate((0.5, 1.0, math.nan, 7.0)):
+    for number, lie in enumerate((0.5, math.nan)):
         lied = again(tmp_path / str(number), "lir_slow", gauge=lie)
         assert [one.estimate.standby_min for one in lied] == [one.estimate.standby_min for one in plain]
 

@@ -40,10 +40,13 @@ class Trust:
     """Sideways."""
     walk: float
     """Sideways, more and more until the whole capacity has flowed."""
+    patience: float
+    """How many times less a voltage moves the charge than it would if errors of the shape were chance: where the shape
+    is the battery's own, current tells the charge, and the voltage rather decides between capacities."""
 
 
-STRANGER = Trust(0.018, 0.012, 0.05)
-OWN = Trust(0.020, 0.002, 0.035)
+STRANGER = Trust(0.018, 0.012, 0.05, 1.0)
+OWN = Trust(0.020, 0.002, 0.035, 8.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +101,20 @@ class Hypothesis:
         to_ohm = slope * self.var_cross - amps * self.var_ohm
         doubt = self.trust.volts**2 + (self.trust.charge * slope) ** 2
         noise = doubt / looks
-        spread = slope * to_charge - amps * to_ohm + noise
-        most = OUTLIER * math.sqrt(spread)
+        known = slope * to_charge - amps * to_ohm
+        most = OUTLIER * math.sqrt(known + noise)
         wrong = min(most, max(-most, volts - (foretold - amps * self.ohm)))
+        self._weigh(wrong, known + noise, noise, looks * math.log(doubt))
+        spread = known + noise * self.trust.patience
         self.charge = min(1.02, max(-0.02, self.charge + to_charge / spread * wrong))
         self.ohm = max(0.005, self.ohm + to_ohm / spread * wrong)
         self.var_charge -= to_charge**2 / spread
         self.var_cross -= to_charge * to_ohm / spread
         self.var_ohm -= to_ohm**2 / spread
-        self.log_weight -= 0.5 * (wrong**2 / spread + math.log(spread / noise) + looks * math.log(doubt))
+
+    def _weigh(self, wrong: float, spread: float, noise: float, doubt: float) -> None:
+        """By the logarithm of the chance of being so wrong, for a part of a look."""
+        self.log_weight -= 0.5 * (wrong**2 / spread + math.log(spread / noise) + doubt)
 
     def minutes(self, watts: float, empty_v: float, charge: float) -> float:
         """How long it feeds this load, beginning with `charge`, until its voltage under load is `empty_v`."""

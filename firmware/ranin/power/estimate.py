@@ -26,7 +26,7 @@ FULL_MV, FULL_S = 4130, 1200.0
 """On mains for so long at this voltage: full, even if no driver says so."""
 GAP_S = 300.0
 """Longer between two readings, and nobody knows what has happened meanwhile."""
-CAUTION, CAUTION_EMPTY, CAUTION_STRANGE = 0.1, 0.6, 0.6
+CAUTION, CAUTION_EMPTY, CAUTION_STRANGE = 0.1, 0.5, 0.6
 """Standard deviations taken off: usually, when it is nearly empty, and while the battery is a stranger."""
 NEARLY_EMPTY = 0.25
 NO_VOLTAGE, STUCK = "The gauge gives no voltage", "The gauge is stuck"
