@@ -1,0 +1,73 @@
+"""Letting a simulated battery run down under an estimate, and how wrong that was."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ranin.power import sysfs
+from ranin.power.estimate import EMPTY_MV, Estimate, Estimator, Reading
+from ranin.sim.battery import SimBattery
+from ranin.sim.discharges import Discharge
+
+READINGS = 600
+"""About so many in a whole discharge; the estimate weighs charge, so more would change little."""
+NOISE_V = 0.012
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One estimate and what was true."""
+
+    done: float
+    """0 to 1 of the discharge."""
+    left_min: float
+    estimate: Estimate
+
+    @property
+    def wrong(self) -> float:
+        """Standby minutes, relative: positive is too long."""
+        return self.estimate.standby_min / self.left_min - 1
+
+
+def battery(folder: Path, curve: Discharge, load: float = 1.0, cells: int = 2, has_current: bool = True) -> SimBattery:
+    """Two such cells under `load` times the load with which the curve was measured."""
+    made = SimBattery(folder, curve, cells, has_current=has_current, noise_v=NOISE_V)
+    made.load_w = curve.amps * 3.65 * cells * load
+    made.talk_w = 0.2 * made.load_w
+    return made
+
+
+def estimator(of: SimBattery, taught: Estimator | None = None) -> Estimator:
+    """One that knows the label and the usual load, and what `taught` has learnt."""
+    usual = {"standby_w": round(of.load_w, 2), "talk_w": round(of.load_w + of.talk_w, 2)}
+    memory = taught.memory if taught is not None else {}
+    return Estimator(of.design_mah, memory | usual)
+
+
+def run_down(who: Estimator, what: SimBattery, folder: Path, gauge: float | None = None) -> list[Said]:
+    """From full until the phone would be switched off; `gauge` is said in the gauge's place."""
+    every_s = what.mah * 3.6 * 3.65 / what.load_w / READINGS
+    now_s, said = 0.0, []
+    _read(who, folder, now_s, what, gauge)
+    what.pull()
+    while what.volts * 1000 > EMPTY_MV:
+        said.append((now_s, _read(who, folder, now_s, what, gauge)))
+        what.advance(every_s)
+        now_s += every_s
+    return [Said(at_s / now_s, (now_s - at_s) / 60, estimate) for at_s, estimate in said]
+
+
+def _read(who: Estimator, folder: Path, at_s: float, what: SimBattery, gauge: float | None) -> Estimate:
+    said = sysfs.read(folder / "BAT0")
+    feeding, full = said.status == "Discharging", said.status == "Full"
+    heard = said.gauge if gauge is None else gauge
+    return who.read(Reading(at_s, said.millivolts, feeding, said.milliamps, heard, what.talking, full))
+
+
+def worst(said: list[Said], begin: float, end: float) -> float:
+    """The largest error between these parts of the discharge."""
+    return max(abs(one.wrong) for one in said if begin <= one.done <= end)
+
+
+def longest(said: list[Said], begin: float, end: float) -> float:
+    """How much too long it was at most."""
+    return max(one.wrong for one in said if begin <= one.done <= end)
