@@ -13,19 +13,26 @@ from typing import Any
 
 from ranin.audio.mixer import Mixer
 from ranin.audio.ringer import Ringer
+from ranin.cellular.port import Modem
 from ranin.config.store import ConfigStore
 from ranin.core.events import Started
 from ranin.core.moment import Moment
+from ranin.forwarding.http import HttpForwarder
 from ranin.hardware.board import Board, BoardError, load_board
 from ranin.hardware.hook import Hook
 from ranin.hardware.keypad import Keypad
 from ranin.hardware.leds import Leds
 from ranin.hardware.oled import Oled, open_device
-from ranin.runtime.engine import Engine
+from ranin.network.prober import Prober
+from ranin.power.saving import Saving
+from ranin.power.supply import Supply
+from ranin.runtime.engine import Engine, Talking
 from ranin.runtime.journal import Journal
+from ranin.runtime.notes import Notes
 from ranin.runtime.timers import Timers
 from ranin.sip.client import SipClient
 from ranin.storage.calllog import CallLog
+from ranin.storage.outbox import Outbox
 
 
 def clock() -> Moment:
@@ -36,14 +43,22 @@ def clock() -> Moment:
 def build(board: Board, pin_factory: Any, provisioned: Path, state: Path) -> tuple[Engine, Started]:
     """The engine with its adapters in the order they start, and the core's first event."""
     store = ConfigStore(provisioned, state / "local.toml")
-    calls = CallLog(state / "phone.sqlite")
+    calls, outbox = CallLog(state / "phone.sqlite"), Outbox(state / "phone.sqlite")
+    talking = Talking()
     hook = Hook(board, pin_factory)
     adapters = (
         Timers(),
+        Notes(),
         store,
         calls,
+        outbox,
+        HttpForwarder(),
         Mixer("handset"),
         SipClient(("--playback", "handset", "--capture", "handset")),
+        Prober(state),
+        Modem(memory=state / "modem.json"),
+        Supply(state=state, talking=talking),
+        Saving(state),
         Oled(lambda: open_device(board.oled)),
         Leds(board, pin_factory),
         Ringer("ringer"),
@@ -51,7 +66,8 @@ def build(board: Board, pin_factory: Any, provisioned: Path, state: Path) -> tup
         Keypad(board, pin_factory),
     )
     engine = Engine(adapters, clock, Journal(state / "journal.jsonl"))
-    return engine, Started(store.load(), hook.lifted, calls.recent())
+    talking.watch(engine)
+    return engine, Started(store.load(), hook.lifted, calls.recent(), outbox.pending(), outbox.known())
 
 
 def main() -> int:

@@ -33,9 +33,10 @@ class SimBattery:
         """0 to 1 of what it holds; may be set."""
         self.talking = self.gauge_dead = self.nan = self.stuck = False
         self.design_mah = curve.nominal_mah * cells
-        self._folder, self._curve, self._cells = folder, curve, cells
+        self.folder, self._curve, self._cells = folder, curve, cells
         self._health, self._mains, self._has_current = 1.0, True, has_current
         self._noise_v, self._chance = noise_v, random.Random(1)  # noqa: S311 - noise, no secret
+        self._passed_s = 0.0
         self._written: dict[Path, str] = {}
         self._task: asyncio.Task[None] | None = None
         self._show()
@@ -65,11 +66,16 @@ class SimBattery:
 
     def advance(self, seconds: float) -> None:
         """Let battery time pass."""
+        self._passed_s += seconds
         while seconds > 0:
             step = min(STEP_S, seconds)
             self._flow(step)
             seconds -= step
         self._show()
+
+    def clock(self) -> float:
+        """Battery seconds so far."""
+        return self._passed_s
 
     @property
     def empty(self) -> bool:
@@ -151,7 +157,7 @@ class SimBattery:
     @property
     def _behaviour(self) -> str:
         """As somebody has written it; the kernel puts the chosen one in brackets."""
-        place = self._folder / "BAT0" / "charge_behaviour"
+        place = self.folder / "BAT0" / "charge_behaviour"
         said = place.read_text() if place.exists() else BEHAVIOURS[0]
         if "[" not in said:
             self._written.pop(place, None)
@@ -159,16 +165,16 @@ class SimBattery:
 
     def _write(self, name: str, text: str) -> None:
         """Like the kernel: a reader sees the old or the new, never half."""
-        place = self._folder / name
+        place = self.folder / name
         if self._written.get(place) == text:
             return
         place.parent.mkdir(parents=True, exist_ok=True)
-        new = self._folder / ".new"
+        new = self.folder / ".new"
         new.write_text(text + "\n")
         new.replace(place)
         self._written[place] = text
 
     def _remove(self, name: str) -> None:
-        place = self._folder / name
+        place = self.folder / name
         place.unlink(missing_ok=True)
         self._written.pop(place, None)

@@ -4,31 +4,43 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from ranin.audio.ringer import Ringer
+from ranin.cellular.port import Modem
 from ranin.config.store import ConfigStore
 from ranin.core.commands import KeepSettings
 from ranin.core.events import SettingsChanged, Started
 from ranin.core.moment import Moment
+from ranin.core.outage import Link
 from ranin.core.settings import Settings
+from ranin.forwarding.http import HttpForwarder
 from ranin.hardware.board import Board, load_board
 from ranin.hardware.hook import Hook
 from ranin.hardware.keypad import Keypad
 from ranin.hardware.leds import Leds
 from ranin.hardware.oled import Oled
-from ranin.runtime.engine import Engine
+from ranin.network.prober import Prober
+from ranin.power.saving import Saving
+from ranin.power.supply import Supply
+from ranin.runtime.adapter import Adapter
+from ranin.runtime.engine import Engine, Talking
 from ranin.runtime.journal import Journal
+from ranin.runtime.notes import Notes
 from ranin.runtime.timers import Timers
+from ranin.sim.battery import SimBattery
 from ranin.sim.card.card import SimCard
 from ranin.sim.card.machine import MachineCard
 from ranin.sim.display import FrameDevice
+from ranin.sim.modem import SimModem
 from ranin.sim.wires import Wires
 from ranin.sip.client import SipClient
 from ranin.storage.calllog import CallLog
+from ranin.storage.outbox import Outbox
 
 
 def clock() -> Moment:
@@ -45,10 +57,15 @@ class Simulation:
         board: str = "standard",
         card: SimCard | None = None,
         machine_sound: bool = False,
+        devices: Mapping[Link, str] | None = None,
+        modem: SimModem | None = None,
+        battery: SimBattery | None = None,
     ) -> None:
         """`state` keeps settings and call log; without it they live in `folder` and go with it.
 
         With `machine_sound` the sound is this machine's default ALSA device, and `card` has no rings.
+        `devices` are the network interfaces that are asked; none: none is. `modem` and `battery` are
+        started and ended by whoever made them.
         """
         self.folder = Path(tempfile.mkdtemp(prefix="ranin-"))
         self.state = state or self.folder
@@ -61,12 +78,18 @@ class Simulation:
         self.sip = SipClient(("--playback", "handset", "--capture", "handset"), self.card.environment)
         self.hook = Hook(self.board, self.wires.factory)
         self.log = CallLog(self.state / "phone.sqlite")
+        self.outbox = Outbox(self.state / "phone.sqlite")
+        talking = Talking()
         self.engine = Engine(
             (
                 Timers(),
+                Notes(),
                 self.store,
                 self.log,
+                self.outbox,
+                HttpForwarder(),
                 self.sip,
+                *self._outer_edge(devices, modem, battery, talking),
                 Oled(lambda: self.display),
                 Leds(self.board, self.wires.factory),
                 Ringer("ringer"),
@@ -77,8 +100,29 @@ class Simulation:
             Journal(self.folder / "journal.jsonl"),
         )
 
+        talking.watch(self.engine)
+
+    def _outer_edge(
+        self,
+        devices: Mapping[Link, str] | None,
+        modem: SimModem | None,
+        battery: SimBattery | None,
+        talking: Talking,
+    ) -> Iterator[Adapter]:
+        """What a phone with these parts has besides."""
+        if devices is not None:
+            yield Prober(self.state, devices)
+        if modem is not None:
+            yield Modem(str(modem.device), memory=self.state / "modem.json", sound_device=str(modem.sound_device))
+        if battery is not None:
+            yield Supply(battery.folder, self.state, battery.design_mah, talking, clock=battery.clock)
+            yield Saving(self.state, self.folder / "sys", ("true",))
+
     async def __aenter__(self) -> Self:
-        await self.engine.start(Started(self.store.load(), self.hook.lifted, self.log.recent()))
+        first = Started(
+            self.store.load(), self.hook.lifted, self.log.recent(), self.outbox.pending(), self.outbox.known()
+        )
+        await self.engine.start(first)
         return self
 
     async def __aexit__(

@@ -17,7 +17,7 @@ from ranin.core.screens.screen import (
     Screen,
 )
 from ranin.core.settings import Account
-from ranin.core.state import CELL, Call, CallState, Desk, Hook, Line, LineState, Phone, Typing
+from ranin.core.state import CELL, Call, CallState, Desk, Hook, Leaving, Line, LineState, Phone, Typing
 from ranin.core.words import HANG_UP, RESTARTING, Cause, codec_name
 
 LOUDEST = 10
@@ -29,6 +29,8 @@ def screen(phone: Phone, now: Moment) -> Screen:
     """The one screen that fits the state."""
     if phone.gauge:
         return _gauge(phone)
+    if phone.leaving is Leaving.GONE:
+        return Notice("Switched off", "It starts again when mains is back.", Icon.BATTERY_LOW, _icons(phone))
     if phone.active is not None:
         return _in_call(phone, phone.active, now)
     if phone.alerting is not None:
