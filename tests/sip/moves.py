@@ -1,0 +1,127 @@
+"""Moving a phone from link to link in a test: the order, what is heard meanwhile, what the registrar then knows."""
+
+import asyncio
+import re
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from ranin.core.commands import RegisterLine
+from ranin.core.outage import Link
+from ranin.core.settings import Settings
+from ranin.sim.farend.farend import DOMAIN, FarEnd
+from ranin.sim.simulation import Simulation
+from tests.phone.whole import DEADLINE_S, PASSWORD, Whole, settings
+from tests.tones import Samples, samples
+
+RATE = 48000
+_PIECE = 960
+"""20 ms."""
+
+
+@asynccontextmanager
+async def linked_phone(transport: str = "udp") -> AsyncIterator[Whole]:
+    """A phone that has registered the way the routes lead: over Ethernet."""
+    async with FarEnd({"201": PASSWORD}, links=tuple(Link)) as far, Simulation() as sim:
+        whole = Whole(sim, far)
+        account = replace(settings(far).accounts[0], transport=transport)
+        sim.apply(Settings(accounts=(account,)))
+        await whole.registered()
+        try:
+            yield whole
+        finally:
+            whole.close()
+
+
+def move(whole: Whole, link: Link | None) -> None:
+    """Order the line over this link; None: wherever the routes lead."""
+    via = whole.far.networks[link].address if link else ""
+    whole.sim.sip.execute(RegisterLine(0, whole.sim.engine.phone.settings.accounts[0], via))
+
+
+def strength(sound: Samples, hertz: float) -> Samples:
+    """Amplitude of a frequency in each 20 ms."""
+    pieces = sound[: len(sound) // _PIECE * _PIECE].reshape(-1, _PIECE) * np.hanning(_PIECE)
+    wave = np.exp(-2j * np.pi * hertz * np.arange(_PIECE) / RATE)
+    return np.abs(pieces @ wave) * 4 / _PIECE
+
+
+def longest_gap_s(sound: Samples, hertz: float) -> float:
+    """The longest time without the frequency."""
+    gap = longest = 0
+    for there in strength(sound, hertz) > 0.02:
+        gap = 0 if there else gap + 1
+        longest = max(longest, gap)
+    return longest * _PIECE / RATE
+
+
+class Ear:
+    """Keeps all that the earpiece plays."""
+
+    def __init__(self, whole: Whole) -> None:
+        self._ring = whole.sim.card["handset"].playback
+        self._ring.skip()
+        self._heard: list[bytes] = []
+        self._task = asyncio.create_task(self._keep())
+
+    async def _keep(self) -> None:
+        while True:
+            self._heard.append(self._ring.read()[0])
+            await asyncio.sleep(0.1)
+
+    async def gap_s(self, hertz: float) -> float:
+        """The longest time without the frequency, once it has been back for half a second."""
+        async with asyncio.timeout(DEADLINE_S):
+            while True:
+                sound = samples(b"".join(self._heard))
+                last = strength(sound[-RATE // 2 :], hertz) > 0.02
+                if len(last) > 20 and last.all() and longest_gap_s(sound, hertz) > 0:
+                    self._task.cancel()
+                    return longest_gap_s(sound, hertz)
+                await asyncio.sleep(0.05)
+
+
+async def bindings(far: FarEnd, user: str = "201") -> list[str]:
+    """Where the registrar would send a call, asked from beside it (RFC 3261 §10.2.3)."""
+    ip, _, port = far.server.partition(":")
+    with far.namespace.open_socket(socket.SOCK_DGRAM) as place:
+        place.bind((ip, 0))
+        own = f"{ip}:{place.getsockname()[1]}"
+        place.connect((ip, int(port)))
+        place.send(
+            f"REGISTER sip:{DOMAIN} SIP/2.0\r\nVia: SIP/2.0/UDP {own};branch=z9hG4bK{own};rport\r\nMax-Forwards: 70\r\n"
+            f"From: <sip:{user}@{DOMAIN}>;tag=ask\r\nTo: <sip:{user}@{DOMAIN}>\r\nCall-ID: ask-{own}\r\n"
+            f"CSeq: 1 REGISTER\r\nContent-Length: 0\r\n\r\n".encode()
+        )
+        async with asyncio.timeout(DEADLINE_S):
+            answer = (await asyncio.get_running_loop().sock_recv(place, 65535)).decode()
+    assert answer.startswith("SIP/2.0 200"), answer
+    return re.findall(r"<sip:[^@>]*@([^>;]+)[;>]", "\n".join(re.findall(r"^Contact:.*", answer, re.MULTILINE)))
+
+
+async def bound_only_to(far: FarEnd, address: str) -> None:
+    """Wait until the registrar knows this address and no other."""
+    async with asyncio.timeout(DEADLINE_S):
+        while [place.rpartition(":")[0] for place in await bindings(far)] != [address]:
+            await asyncio.sleep(0.05)
+
+
+_ESTABLISHED = "01"
+
+
+def sockets(kind: str, ip: str) -> int:
+    """How many `udp` sockets have this address, or `tcp` connections that are established (proc(5))."""
+    own = "".join(f"{int(part):02X}" for part in reversed(ip.split(".")))
+    rows = [line.split() for line in Path(f"/proc/net/{kind}").read_text().splitlines()[1:]]
+    return sum(row[1].startswith(f"{own}:") and (kind == "udp" or row[3] == _ESTABLISHED) for row in rows)
+
+
+async def sound_goes_by(ip: str) -> None:
+    """Wait until RTP and RTCP have sockets there besides SIP's: by then the re-INVITE is out."""
+    async with asyncio.timeout(DEADLINE_S):
+        while sockets("udp", ip) < 3:
+            await asyncio.sleep(0.05)
