@@ -31,7 +31,8 @@ for entry in os.listdir("/proc/self/fd"):
     except OSError:
         continue
     if made.family == socket.AF_INET and made.getsockname()[0] == ip:
-        print("device", made.getsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, 16).rstrip(b"\\0").decode() or "none")
+        device = made.getsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, 16)
+        print("device", device.rstrip(b"\\0").decode() or "none")
     made.close()
 print("nobody", pj.ranin_way_pin("192.0.2.1"), pj.ranin_way_pin("no address"))
 endpoint.libDestroy()

@@ -73,6 +73,20 @@ async def test_a_call_goes_on_over_another_link(call: object, transport: str) ->
         await whole.far.happened(TONE, "CALL_CLOSED")
 
 
+async def test_behind_a_router_that_translates_the_server_still_finds_the_call() -> None:
+    async with linked_phone() as whole:
+        await call_out(whole)
+        await hear_each_other(whole, 700)
+        whole.far.networks[Link.LTE].translate()
+        whole.far.networks[Link.ETHERNET].silence()
+        move(whole, Link.LTE)
+        await hear_each_other(whole, 500)
+        end = asyncio.create_task(ended(whole))
+        await asyncio.sleep(0)
+        await whole.hangs_up(TONE)
+        assert (await end).code == 200
+
+
 @pytest.mark.parametrize("named", [True, False], ids=["named", "as the routes lead"])
 async def test_a_call_goes_on_from_another_address_of_the_same_link(named: bool) -> None:
     async with linked_phone() as whole:

@@ -1,4 +1,4 @@
-"""The re-INVITE that takes a call elsewhere, refused in every way that a server may; what is heard and held after it."""
+"""The re-INVITE that takes a call elsewhere: what it says, how it is refused, what is heard and held after it."""
 
 import asyncio
 import os
