@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ranin.core.commands import RegisterLine
+from ranin.core.events import MediaStarted
 from ranin.core.outage import Link
 from ranin.core.settings import Settings
 from ranin.sim.farend.farend import DOMAIN, FarEnd
@@ -60,12 +61,16 @@ def longest_gap_s(sound: Samples, hertz: float) -> float:
 
 
 class Ear:
-    """Keeps all that the earpiece plays."""
+    """Keeps all that the earpiece plays, from before a move until the call has arrived."""
 
     def __init__(self, whole: Whole) -> None:
         self._ring = whole.sim.card["handset"].playback
         self._ring.skip()
         self._heard: list[bytes] = []
+        self._arrived = asyncio.Event()
+        self._unwatch = whole.sim.engine.watch(
+            lambda phone, event: self._arrived.set() if isinstance(event, MediaStarted) else None
+        )
         self._task = asyncio.create_task(self._keep())
 
     async def _keep(self) -> None:
@@ -75,14 +80,19 @@ class Ear:
 
     async def gap_s(self, hertz: float) -> float:
         """The longest time without the frequency, once it has been back for half a second."""
-        async with asyncio.timeout(DEADLINE_S):
-            while True:
-                sound = samples(b"".join(self._heard))
-                last = strength(sound[-RATE // 2 :], hertz) > 0.02
-                if len(last) > 20 and last.all() and longest_gap_s(sound, hertz) > 0:
-                    self._task.cancel()
-                    return longest_gap_s(sound, hertz)
-                await asyncio.sleep(0.05)
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                await self._arrived.wait()
+                known = len(b"".join(self._heard)) // 2
+                while True:
+                    sound = samples(b"".join(self._heard))
+                    after = sound[known:]
+                    if len(after) > RATE // 2 and not longest_gap_s(after[-RATE // 2 :], hertz):
+                        return longest_gap_s(sound, hertz)
+                    await asyncio.sleep(0.05)
+        finally:
+            self._unwatch()
+            self._task.cancel()
 
 
 async def bindings(far: FarEnd, user: str = "201") -> list[str]:
