@@ -43,7 +43,7 @@ class Line(pj.Account):
         self._report = report
         self._arrived = arrived
         self._closing = False
-        self.create(_config(order, transport))
+        self.create(account_config(order, transport))
 
     def again(self) -> None:
         """Send another REGISTER now."""
@@ -58,7 +58,7 @@ class Line(pj.Account):
         self.order, self.transport = order, transport
         self.places.add((order.ip, order.port))
         self.calls_wait_until_s = time.monotonic() + CALLS_WAIT_S
-        config = _config(order, transport)
+        config = account_config(order, transport)
         config.regConfig.disableRegOnModify = True
         self.modify(config)
         self.setRegistration(True)
@@ -107,7 +107,8 @@ class Line(pj.Account):
             log.exception("incoming call on line %d", self.order.line)
 
 
-def _config(order: RegisterAt, transport: int) -> pj.AccountConfig:
+def account_config(order: RegisterAt, transport: int) -> pj.AccountConfig:
+    """PJSIP's configuration of the line."""
     account = order.account
     domain = account.domain or order.ip
     config = pj.AccountConfig()
@@ -133,6 +134,8 @@ def _set_registration(registration: pj.AccountRegConfig, domain: str, expires_s:
 
 
 def _set_media(media: pj.AccountMediaConfig, order: RegisterAt) -> None:
+    # Either of PJSIP's preferences has it look up this machine's own name: it would hang where no resolver answers.
+    media.ipv6Use = pj.PJSUA_IPV6_ENABLED_USE_IPV6_ONLY if ":" in order.local_ip else pj.PJSUA_IPV6_DISABLED
     media.transportConfig.boundAddress = order.local_ip
     media.transportConfig.port = 0
     media.srtpUse = _SRTP[order.account.srtp]
