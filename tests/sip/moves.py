@@ -15,6 +15,8 @@ from ranin.core.events import MediaStarted
 from ranin.core.outage import Link
 from ranin.core.settings import Settings
 from ranin.sim.farend.farend import DOMAIN, FarEnd
+from ranin.sim.farend.namespace import ip_command
+from ranin.sim.farend.networks import Network
 from ranin.sim.simulation import Simulation
 from tests.phone.whole import DEADLINE_S, PASSWORD, Whole, settings
 from tests.tones import Samples, samples
@@ -135,3 +137,15 @@ async def sound_goes_by(ip: str) -> None:
     async with asyncio.timeout(DEADLINE_S):
         while sockets("udp", ip) < 3:
             await asyncio.sleep(0.05)
+
+
+def enumerate_anew(network: Network) -> None:
+    """Have the interface go and come back as another one of the same name and address, as a modem on USB does."""
+    router, device = network._router, network.device
+    ip_command("link", "del", device)
+    ip_command("link", "add", device, "type", "veth", "peer", "name", router.inner, "netns", router.name)
+    ip_command("-n", router.name, "addr", "add", f"{network.gateway}/30", "dev", router.inner)
+    ip_command("-n", router.name, "link", "set", router.inner, "up")
+    ip_command("link", "set", device, "up")
+    Path(f"/proc/sys/net/ipv4/conf/{device}/rp_filter").write_text("2")
+    network.plug()

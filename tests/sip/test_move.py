@@ -9,7 +9,7 @@ import pytest
 from ranin.core.events import CallEnded
 from ranin.core.outage import Link
 from tests.phone.whole import DEADLINE_S, Whole
-from tests.sip.moves import Ear, bound_only_to, linked_phone, move, sockets, sound_goes_by
+from tests.sip.moves import Ear, bound_only_to, enumerate_anew, linked_phone, move, sockets, sound_goes_by
 
 TONE = "604"
 GAP_S = 3.0
@@ -118,6 +118,19 @@ async def test_a_link_that_is_pulled_out_takes_nothing_along(transport: str) -> 
         await hear_each_other(whole, 600)
         await bound_only_to(whole.far, ethernet.address)
         assert whole.sim.sip.pid == pid
+
+
+async def test_an_interface_that_comes_back_with_the_same_address_is_another_way() -> None:
+    async with linked_phone() as whole:
+        move(whole, Link.LTE)
+        await bound_only_to(whole.far, whole.far.networks[Link.LTE].address)
+        await call_out(whole)
+        await hear_each_other(whole, 700)
+        whole.far.networks[Link.ETHERNET].silence()
+        enumerate_anew(whole.far.networks[Link.LTE])
+        move(whole, Link.LTE)
+        await hear_each_other(whole, 500)
+        await bound_only_to(whole.far, whole.far.networks[Link.LTE].address)
 
 
 async def test_a_second_move_overtakes_the_first() -> None:
