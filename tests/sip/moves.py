@@ -27,23 +27,24 @@ _PIECE = 960
 
 
 @asynccontextmanager
-async def linked_phone(transport: str = "udp") -> AsyncIterator[Whole]:
-    """A phone that has registered the way the routes lead: over Ethernet."""
-    async with FarEnd({"201": PASSWORD}, links=tuple(Link)) as far, Simulation() as sim:
+async def linked_phone(transport: str = "udp", users: tuple[str, ...] = ("201",)) -> AsyncIterator[Whole]:
+    """A phone whose lines have registered the way the routes lead: over Ethernet."""
+    async with FarEnd(dict.fromkeys(users, PASSWORD), links=tuple(Link)) as far, Simulation() as sim:
         whole = Whole(sim, far)
         account = replace(settings(far).accounts[0], transport=transport)
-        sim.apply(Settings(accounts=(account,)))
-        await whole.registered()
+        sim.apply(Settings(accounts=tuple(replace(account, user=user) for user in users)))
+        for user in users:
+            await bound_only_to(far, far.networks[Link.ETHERNET].address, user)
         try:
             yield whole
         finally:
             whole.close()
 
 
-def move(whole: Whole, link: Link | None) -> None:
+def move(whole: Whole, link: Link | None, line: int = 0) -> None:
     """Order the line over this link; None: wherever the routes lead."""
     via = whole.far.networks[link].address if link else ""
-    whole.sim.sip.execute(RegisterLine(0, whole.sim.engine.phone.settings.accounts[0], via))
+    whole.sim.sip.execute(RegisterLine(line, whole.sim.engine.phone.settings.accounts[line], via))
 
 
 def strength(sound: Samples, hertz: float) -> Samples:
@@ -97,7 +98,7 @@ class Ear:
             self._task.cancel()
 
 
-async def bindings(far: FarEnd, user: str = "201") -> list[str]:
+async def bindings(far: FarEnd, user: str) -> list[str]:
     """Where the registrar would send a call, asked from beside it (RFC 3261 §10.2.3)."""
     ip, _, port = far.server.partition(":")
     with far.namespace.open_socket(socket.SOCK_DGRAM) as place:
@@ -115,10 +116,10 @@ async def bindings(far: FarEnd, user: str = "201") -> list[str]:
     return re.findall(r"<sip:[^@>]*@([^>;]+)[;>]", "\n".join(re.findall(r"^Contact:.*", answer, re.MULTILINE)))
 
 
-async def bound_only_to(far: FarEnd, address: str) -> None:
+async def bound_only_to(far: FarEnd, address: str, user: str = "201") -> None:
     """Wait until the registrar knows this address and no other."""
     async with asyncio.timeout(DEADLINE_S):
-        while [place.rpartition(":")[0] for place in await bindings(far)] != [address]:
+        while [place.rpartition(":")[0] for place in await bindings(far, user)] != [address]:
             await asyncio.sleep(0.05)
 
 

@@ -133,6 +133,21 @@ async def test_an_interface_that_comes_back_with_the_same_address_is_another_way
         await bound_only_to(whole.far, whole.far.networks[Link.LTE].address)
 
 
+async def test_lines_move_one_by_one() -> None:
+    async with linked_phone(users=("201", "202")) as whole:
+        ethernet, lte = (whole.far.networks[link].address for link in (Link.ETHERNET, Link.LTE))
+        await call_out(whole)
+        await hear_each_other(whole, 700)
+        move(whole, Link.LTE, 1)
+        await bound_only_to(whole.far, lte, "202")
+        await bound_only_to(whole.far, ethernet, "201")
+        await hear_each_other(whole, 500)
+        whole.far.networks[Link.ETHERNET].silence()
+        move(whole, Link.LTE)
+        await hear_each_other(whole, 600)
+        await bound_only_to(whole.far, lte, "201")
+
+
 async def test_a_second_move_overtakes_the_first() -> None:
     async with linked_phone() as whole:
         await call_out(whole)

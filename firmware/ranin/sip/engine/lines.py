@@ -80,8 +80,8 @@ class Line(pj.Account):
             return
         self.calls_wait_until_s = 0.0
         if prm.code // 100 == 2 and prm.expiration > 0:
-            self._registered()
             self._report(LineRegistered(self.order.line, prm.expiration))
+            self._registered()
         elif prm.code // 100 != 2:
             wait_s = retry_after_s(prm.rdata.wholeMsg)
             self._forgetting = False
