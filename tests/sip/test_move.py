@@ -176,8 +176,9 @@ async def test_a_call_that_the_server_has_lost_ends_with_481() -> None:
         assert (await end).code == 481
 
 
-async def test_a_call_that_rings_here_is_answered_over_the_new_link() -> None:
-    async with linked_phone() as whole:
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+async def test_a_call_that_rings_here_is_answered_over_the_new_link(transport: str) -> None:
+    async with linked_phone(transport) as whole:
         await whole.calls_me(TONE)
         await whole.shows("Lift to answer")
         whole.far.networks[Link.ETHERNET].silence()

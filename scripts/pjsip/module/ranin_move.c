@@ -52,16 +52,30 @@ void ranin_move_leave(int account)
         pjsip_transport_shutdown(info.transport);
 }
 
-/* The server knows the call by the Via: its answer may come from elsewhere. Over a stream it may not. */
-static void answer_from(pjsip_transaction *tsx, pjsip_transport *transport)
+static pjsip_transport_type_e type_of(const pjsip_tpselector *selector)
 {
-    if (tsx->tp_st_key != NULL) {
+    if (selector->type == PJSIP_TPSELECTOR_TRANSPORT)
+        return (pjsip_transport_type_e)selector->u.transport->key.type;
+    return selector->type == PJSIP_TPSELECTOR_LISTENER ? selector->u.listener->type : PJSIP_TRANSPORT_UNSPECIFIED;
+}
+
+/* The server knows a call by its Via: the answer may come from elsewhere. A stream is made, or
+ * found, when the answer is sent, as if the old one had closed (RFC 3261 section 18.2.2).
+ */
+static void answer_from(pjsip_transaction *tsx, const pjsip_tpselector *selector)
+{
+    if (tsx->tp_st_key != NULL)
         pjsip_transport_remove_state_listener(tsx->transport, tsx->tp_st_key, tsx);
-        tsx->tp_st_key = NULL;
-    }
-    pjsip_transport_add_ref(transport);
+    tsx->tp_st_key = NULL;
     pjsip_transport_dec_ref(tsx->transport);
-    tsx->transport = tsx->res_addr.transport = transport;
+    pjsip_tsx_set_transport(tsx, selector);
+    tsx->transport = tsx->res_addr.transport = NULL;
+    if (selector->type == PJSIP_TPSELECTOR_TRANSPORT) {
+        tsx->transport = tsx->res_addr.transport = selector->u.transport;
+        pjsip_transport_add_ref(tsx->transport);
+    } else {
+        tsx->addr_len = tsx->res_addr.addr_len = 0;
+    }
 }
 
 static void set_contact(pjsip_dialog *dlg, const pj_str_t *contact)
@@ -95,9 +109,9 @@ int ranin_move_early(int call_id)
     pjsip_dlg_inc_lock(dlg);
     pjsua_init_tpselector(acc->index, &selector);
     pjsip_dlg_set_transport(dlg, &selector);
-    if (tsx->role == PJSIP_ROLE_UAS && selector.type == PJSIP_TPSELECTOR_TRANSPORT && tsx->transport != NULL &&
-        tsx->transport->key.type == selector.u.transport->key.type) {
-        answer_from(tsx, selector.u.transport);
+    if (tsx->role == PJSIP_ROLE_UAS) {
+        if (tsx->transport != NULL && tsx->transport->key.type == (long)type_of(&selector))
+            answer_from(tsx, &selector);
         if (acc->contact.slen > 0)
             set_contact(dlg, &acc->contact);
     }

@@ -89,7 +89,7 @@ class Loop:
             if self._connection is not None and self._connection.fileno() in ready:
                 self._receive()
             self._sound.tick()
-            self._mover.tick(self._lines, self._legs.values())
+            self._mover.tick(self._lines, self._every_leg())
             self._bury()
         self._leave()
 

@@ -36,6 +36,14 @@ class Follower:
         self._asked: tuple[int, str] | None = None
         self._asked_s = self._due_s = self._until_s = 0.0
         self._code = _TIMED_OUT
+        self._early: tuple[int, str] | None = None
+
+    def prepare(self, leg: "Leg", line: Line) -> None:
+        """Have a call that rings be answered, or cancelled, from where its line is."""
+        place = line.transport, line.contact
+        if line.transport != self.transport and place != self._early:
+            self._early = place
+            pj.ranin_move_early(leg.getId())
 
     def follow(self, leg: "Leg", line: Line, now_s: float) -> int:
         """Do what is due. The status with which the call ends, or 0."""
@@ -102,19 +110,20 @@ class Mover:
         pj.ranin_move_forbear(1)
         self._forbear_until_s = time.monotonic() + GIVE_UP_AFTER_S
         for leg in legs:
-            if leg.line == line.order.line:
-                pj.ranin_move_early(leg.getId())
+            if leg.line == line.order.line and not leg.confirmed:
+                leg.follower.prepare(leg, line)
 
     def tick(self, lines: Mapping[int, Line], legs: Iterable["Leg"]) -> None:
-        """Let every call follow that is answered and elsewhere."""
+        """Let every call follow that is elsewhere than its line."""
         now_s = time.monotonic()
-        for leg in list(legs):
+        for leg in legs:
             line = lines.get(leg.line)
-            if line is None or not leg.confirmed or leg.over:
-                continue
-            code = leg.follower.follow(leg, line, now_s)
-            if code:
-                leg.end(code)
+            if line is not None and not leg.confirmed:
+                leg.follower.prepare(leg, line)
+            elif line is not None:
+                code = leg.follower.follow(leg, line, now_s)
+                if code:
+                    leg.end(code)
         if self._forbear_until_s and now_s >= self._forbear_until_s:
             self._forbear_until_s = 0.0
             pj.ranin_move_forbear(0)
