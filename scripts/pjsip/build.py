@@ -259,9 +259,9 @@ def _unpack(archive: Path, work: Path, steps: Steps) -> Path:
 
 
 def _bind(binding: Path, modules: list[Path]) -> None:
-    """Compile our own modules into the binding and let SWIG show their functions."""
+    """Compile our own modules into the binding and let SWIG show the functions of those called ranin_."""
     interface = binding.parent / "pjsua2.i"
-    headers = [path.name for path in modules if path.suffix == ".h"]
+    headers = [path.name for path in modules if path.match("ranin_*.h")]
     shown = "".join(f'%{{\n#include "{name}"\n%}}\n%include "python/{name}"\n' for name in headers)
     interface.write_text(interface.read_text() + shown)
     sources = [path.name for path in modules if path.suffix == ".c"]

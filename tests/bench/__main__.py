@@ -20,6 +20,9 @@ from tests.bench.subjects import Baresip, Linphone, Pjsua, Ranin, Subject, Where
 PASSWORD = "bench-only"  # noqa: S105
 SUBJECTS: tuple[type[Subject], ...] = (Ranin, Pjsua, Baresip, *((Linphone,) if shutil.which("linphonec") else ()))
 CODECS = {"cpu_pcmu_pct": "PCMU", "cpu_g722_pct": "G722", "cpu_opus_pct": "opus"}
+CALLS = 3
+"""Calls a codec: one taken alone may fall on the machine's own work."""
+TALKS = 5
 Values = dict[str, list[float]]
 Rows = dict[str, Values]
 
@@ -83,7 +86,7 @@ async def hands(rows: Rows, runs: int) -> None:
 async def in_calls(kind: type[Subject], rows: Rows, far: FarEnd) -> None:
     """Memory and processor, idle and in a call with each codec, at the far end's server."""
     where = Where(far.namespace.host_ip, far.namespace.link)
-    for row, codec in CODECS.items():
+    for row, codec in [*CODECS.items()] * CALLS:
         subject = kind(far.server, DOMAIN, "201", PASSWORD, codec)
         await subject.start(where=where)
         async with ending(subject):
@@ -142,7 +145,7 @@ async def measure_all(runs: int) -> Rows:
             await in_calls(kind, rows, far)
         for kind in (Ranin, Pjsua, Baresip):
             say(f"{kind.name}: mouth to ear")
-            await talk(kind, rows, far, 3)
+            await talk(kind, rows, far, TALKS)
     return rows
 
 

@@ -8,7 +8,7 @@ from ranin.cellular.settings import CellSettings
 from ranin.cellular.talk import Output
 from ranin.core.commands import Command
 from ranin.core.events import Event
-from ranin.core.outage import ModemChanged, ModemStage
+from ranin.core.mobile import ModemChanged, ModemStage
 from ranin.sim.cell.baseband import Baseband
 
 E = TypeVar("E")

@@ -4,7 +4,7 @@ import pytest
 
 from ranin.cellular.settings import CellSettings
 from ranin.core.events import CallAnswered, CallEnded, CallProgressed, OfferWithdrawn, Progress
-from ranin.core.outage import (
+from ranin.core.mobile import (
     AlertCellCaller,
     AnswerCellCall,
     CellCallArrived,
@@ -14,8 +14,6 @@ from ranin.core.outage import (
     ModemChanged,
     ModemStage,
     NetworkTimeRead,
-    OrderTried,
-    Outcome,
     PlaceCellCall,
     RefuseCellOffer,
     SendCellDtmf,
@@ -25,6 +23,7 @@ from ranin.core.outage import (
     SmsArrived,
     UssdAnswered,
 )
+from ranin.core.outage import OrderTried, Outcome
 from ranin.sim.cell import smsc
 from ranin.sim.cell.families import FAMILIES
 from tests.cellular.pair import Pair

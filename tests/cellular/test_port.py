@@ -13,7 +13,7 @@ from ranin.cellular import port
 from ranin.cellular.port import Modem
 from ranin.cellular.settings import CellSettings
 from ranin.core.events import CallAnswered, CallEnded, CallProgressed, Event, Progress
-from ranin.core.outage import (
+from ranin.core.mobile import (
     AlertCellCaller,
     AnswerCellCall,
     CellCallArrived,
@@ -22,8 +22,6 @@ from ranin.core.outage import (
     HangUpCellCall,
     ModemChanged,
     ModemStage,
-    OrderTried,
-    Outcome,
     PlaceCellCall,
     SendCellDtmf,
     SendSms,
@@ -32,6 +30,7 @@ from ranin.core.outage import (
     SmsArrived,
     UssdAnswered,
 )
+from ranin.core.outage import OrderTried, Outcome
 from ranin.core.settings import Secret
 from ranin.runtime.adapter import Adapter
 from ranin.sim.cell.families import FAMILIES

@@ -6,15 +6,13 @@ from hypothesis import strategies as st
 
 from ranin.cellular.settings import CellSettings
 from ranin.core.events import CallAnswered, CallEnded, CallProgressed, Progress
-from ranin.core.outage import (
+from ranin.core.mobile import (
     AlertCellCaller,
     AnswerCellCall,
     ForwardReason,
     HangUpCellCall,
     ModemChanged,
     ModemStage,
-    OrderTried,
-    Outcome,
     PlaceCellCall,
     RefuseCellOffer,
     SendSms,
@@ -22,6 +20,7 @@ from ranin.core.outage import (
     SetCellForward,
     UssdAnswered,
 )
+from ranin.core.outage import OrderTried, Outcome
 from ranin.core.settings import Secret
 from ranin.sim.cell.families import FAMILIES
 from tests.cellular.pair import Pair

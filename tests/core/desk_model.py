@@ -1,6 +1,8 @@
 """A phone on the test bench: virtual time, timers that fire in order, commands kept."""
 
 import heapq
+import itertools
+from collections.abc import Callable
 from datetime import datetime
 
 from ranin.core.commands import CancelTimer, Command, SetTimer
@@ -25,7 +27,8 @@ class Bench:
         self.phone = Phone()
         self.now = BEGIN
         self.commands: list[Command] = []
-        self._due: list[tuple[float, int, TimerFired]] = []
+        self._due: list[tuple[float, int, Event]] = []
+        self._serial = itertools.count()
         self.send(Started(settings))
 
     def send(self, *events: Event) -> list[Command]:
@@ -43,23 +46,35 @@ class Bench:
         if isinstance(command, SetTimer):
             fired = TimerFired(command.timer, command.token, command.of)
             self._cancel(CancelTimer(command.timer, command.of))
-            heapq.heappush(self._due, (self.now.mono_s + command.after_s, command.token, fired))
+            self.later(command.after_s, fired)
         elif isinstance(command, CancelTimer):
             self._cancel(command)
 
     def _cancel(self, command: CancelTimer) -> None:
-        keep = [row for row in self._due if (row[2].timer, row[2].of) != (command.timer, command.of)]
-        heapq.heapify(keep)
-        self._due = keep
+        key = (command.timer, command.of)
+        self.forget(lambda event: isinstance(event, TimerFired) and (event.timer, event.of) == key)
+
+    def later(self, after_s: float, event: Event) -> None:
+        """Have the event happen after this time, in `wait`."""
+        heapq.heappush(self._due, (self.now.mono_s + after_s, next(self._serial), event))
+
+    def forget(self, which: Callable[[Event], bool]) -> None:
+        """Have the events that are awaited and fit not happen."""
+        self._due = [row for row in self._due if not which(row[2])]
+        heapq.heapify(self._due)
 
     def wait(self, seconds: float) -> list[Command]:
         """Let virtual time pass; timers fire on the way."""
         caused: list[Command] = []
         until_s = self.now.mono_s + seconds
+        began_s, here = self.now.mono_s, 0
         while self._due and self._due[0][0] <= until_s:
-            due_s, _, fired = heapq.heappop(self._due)
-            self.now = self.now.later(due_s - self.now.mono_s)
-            caused += self.send(fired)
+            here = here + 1 if self.now.mono_s == began_s else 0
+            began_s = self.now.mono_s
+            assert here < 200, f"time stands still: {self._due[0][2]}"
+            due_s, _, event = heapq.heappop(self._due)
+            self.now = self.now.later(max(0.0, due_s - self.now.mono_s))
+            caused += self.send(event)
         self.now = self.now.later(until_s - self.now.mono_s)
         return caused
 
@@ -71,6 +86,10 @@ class Bench:
     def last(self, kind: type) -> Command | None:
         """The newest command of that class."""
         return next((command for command in reversed(self.commands) if isinstance(command, kind)), None)
+
+    def commands_of(self, kind: type) -> list[Command]:
+        """Every command of that class."""
+        return [command for command in self.commands if isinstance(command, kind)]
 
     @property
     def screen(self) -> object:

@@ -11,6 +11,7 @@ from ranin.core.forwarding.backend import SIM, account_of
 from ranin.core.forwarding.known import Belief, ForgetForward, KeepForward, KnownForward
 from ranin.core.forwarding.plan import plan
 from ranin.core.forwarding.state import NEVER_S, Forward, changes, line_path
+from ranin.core.mobile import SendSms, SetCellForward
 from ranin.core.moment import Moment
 from ranin.core.outage import (
     CallHttp,
@@ -22,8 +23,6 @@ from ranin.core.outage import (
     OutageCommand,
     Outcome,
     SendFeatureCode,
-    SendSms,
-    SetCellForward,
     SetServerForward,
 )
 from ranin.core.settings import Account, ForwardSettings, Secret, Settings

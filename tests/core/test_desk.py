@@ -92,9 +92,18 @@ def test_a_complete_number_of_the_plan_dials_without_waiting() -> None:
 def test_a_number_outside_the_plan_is_unobtainable() -> None:
     bench = Bench(replace(SETTINGS, digit_map="112|[2-6]xx|0x.T")).ready()
     bench.send(HookLifted())
-    press(bench, "9")
+    press(bench, "7")
     assert bench.tone == "unobtainable"
     assert isinstance(bench.screen, Notice) and bench.screen.title == "No such number"
+
+
+def test_help_is_called_whatever_the_plan_says() -> None:
+    bench = Bench(replace(SETTINGS, digit_map="[2-6]xx")).ready()
+    bench.send(HookLifted())
+    press(bench, "112")
+    assert bench.last(PlaceCall) is None and bench.tone == ""
+    bench.wait(5)
+    assert bench.last(PlaceCall) == PlaceCall(1, 0, "112")
 
 
 def test_digits_typed_with_the_handset_down_are_dialled_by_lifting() -> None:

@@ -9,15 +9,8 @@ from hypothesis import strategies as st
 from ranin.core.forwarding import feature_event
 from ranin.core.forwarding.backends import BACKENDS, FOR_LINES
 from ranin.core.forwarding.cell import mmi
-from ranin.core.outage import (
-    ForwardReason,
-    Order,
-    OrderKind,
-    SendFeatureCode,
-    SendSms,
-    SetCellForward,
-    SetServerForward,
-)
+from ranin.core.mobile import ForwardReason, SendSms, SetCellForward
+from ranin.core.outage import Order, OrderKind, SendFeatureCode, SetServerForward
 from tests.core.forward_world import DESK, HTTP, MOBILE, settings
 
 ORDER = Order(7, OrderKind.ARM, "", 0, MOBILE, "", "", "201@pbx.example")

@@ -10,14 +10,7 @@ from ranin.core.forwarding.backends import BACKENDS
 from ranin.core.forwarding.known import Belief, KnownForward
 from ranin.core.forwarding.plan import plan
 from ranin.core.forwarding.work import DAY_S
-from ranin.core.outage import (
-    CallHttp,
-    DropOrder,
-    Order,
-    OrderKind,
-    OrderTried,
-    Outcome,
-)
+from ranin.core.outage import CallHttp, DropOrder, Order, OrderKind, OrderTried, Outcome
 from ranin.core.settings import Secret
 from tests.core.desk_model import BEGIN
 from tests.core.forward_world import DESK, HTTP, MOBILE, OWN, SHOP, SIM_NUMBER, World, codes, settings, working

@@ -50,6 +50,7 @@ def test_a_failure_waits_with_jitter_and_tries_again() -> None:
     assert isinstance(bench.screen, Idle) and bench.screen.state == "Server does not answer"
     assert RegisterLine(0, SETTINGS.accounts[0]) in bench.wait(61)
     bench.send(LineRegistered(0, 300))
+    bench.wait(5)  # while it says that the network is back
     assert bench.phone.lines[0].failures == 0 and bench.screen.state == "Ready"
 
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from ranin.core.commands import ConnectEar, PlaceCall
 from ranin.core.events import CallArrived, CallProgressed, Progress
+from ranin.core.mobile import CellSoundLost, LeaveCellSound
 from ranin.core.settings import Account, Secret
 from ranin.core.tones import Signal, tone
 from ranin.sip import wire
@@ -21,6 +22,9 @@ from ranin.sip.translate import amplitude, caller, party, retry_after_s, target_
         ConnectEar((1,), tone(Signal.BUSY, "GB"), True),
         CallProgressed(1, Progress.EARLY_MEDIA),
         CallArrived("offer-1", 0, "نورا", "603"),
+        wire.JoinCell(1, "plughw:CARD=Android", 8000),
+        LeaveCellSound(1),
+        CellSoundLost(1, "it was pulled out"),
     ],
     ids=lambda message: type(message).__name__,
 )

@@ -101,7 +101,9 @@ async def test_it_shares_the_file_with_the_call_log_and_nobody_else_may_read_it(
     await outbox.stop()
     await calls.stop()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert len(CallLog(path).recent()) == 20
+    after = CallLog(path)
+    assert len(after.recent()) == 20
+    await after.stop()
 
 
 def child(folder: Path, kill_at: int, target: str) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ from ranin.cellular.profiles import Sound
 from ranin.cellular.readings import CallRow, CallStat
 from ranin.cellular.talk import Pause, Script, Talk
 from ranin.core.events import CallAnswered, CallEnded, CallProgressed, OfferWithdrawn, Progress
-from ranin.core.outage import CellCallArrived, CellSoundReady
+from ranin.core.mobile import CellCallArrived, CellSoundReady
 
 log = logging.getLogger(__name__)
 

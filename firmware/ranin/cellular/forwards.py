@@ -4,7 +4,8 @@ from ranin.cellular import readings
 from ranin.cellular.at import Answer, Ask
 from ranin.cellular.network import Network
 from ranin.cellular.talk import Script, Talk
-from ranin.core.outage import ForwardReason, OrderTried, Outcome, SetCellForward
+from ranin.core.mobile import ForwardReason, SetCellForward
+from ranin.core.outage import OrderTried, Outcome
 
 WITHIN_S = 120.0
 """The home network is asked."""

@@ -9,7 +9,8 @@ from ranin.cellular.at import LOST, Answer, Ask, Final, Urc, number_at, quote, v
 from ranin.cellular.network import Network
 from ranin.cellular.pdu import Part
 from ranin.cellular.talk import Script, Talk
-from ranin.core.outage import OrderTried, Outcome, SendSms, SendUssd, SmsArrived, UssdAnswered
+from ranin.core.mobile import SendSms, SendUssd, SmsArrived, UssdAnswered
+from ranin.core.outage import OrderTried, Outcome
 
 log = logging.getLogger(__name__)
 

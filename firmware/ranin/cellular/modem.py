@@ -14,9 +14,9 @@ from ranin.cellular.pin import Tried
 from ranin.cellular.profiles import Profile, profile_of
 from ranin.cellular.settings import CellSettings
 from ranin.cellular.talk import Output, Pause, Script, Talk
-from ranin.core import outage
+from ranin.core import mobile, outage
 from ranin.core.commands import Command
-from ranin.core.outage import ModemStage
+from ranin.core.mobile import ModemStage
 
 CARD_EVERY_S = 30.0
 """Between looks at a SIM that is missing or locked."""
@@ -37,7 +37,7 @@ _ALWAYS = ("AT+CREG=2", "AT+CEREG=2", "AT+CTZR=1", 'AT+CSCS="IRA"')
 _WITH_CARD = (
     "AT+CLIP=1", "AT+CCWA=1", "AT+COPS=3,0", "AT+CUSD=1", "AT+CMGF=0", 'AT+CPMS="SM","SM","SM"', "AT+CNMI=2,1,0,0,0",
 )  # fmt: skip
-_ORDERS = (outage.SendSms, outage.SetCellForward)
+_ORDERS = (mobile.SendSms, mobile.SetCellForward)
 
 
 class Conversation:
@@ -276,22 +276,22 @@ class Conversation:
         """An order without a modem has failed; it may be tried again."""
         if not self._talk.open:
             self._talk.tell(outage.OrderTried(command.order, outage.Outcome.FAILED, "the modem is not there"))
-        elif isinstance(command, outage.SendSms):
+        elif isinstance(command, mobile.SendSms):
             self._messages.send(command)
         else:
             self._talk.run(forwards.carry_out(self._talk, self._network, command))
 
 
 _COMMANDS: dict[type, Callable[[Conversation, Any], None]] = {
-    outage.PlaceCellCall: lambda it, order: it._calls.place(order.call, order.number),
-    outage.AlertCellCaller: lambda it, order: it._calls.alert(order.call, order.offer),
-    outage.RefuseCellOffer: lambda it, order: it._calls.refuse(order.offer),
-    outage.AnswerCellCall: lambda it, order: it._calls.answer(order.call),
-    outage.HangUpCellCall: lambda it, order: it._calls.hang_up(order.call),
-    outage.SendCellDtmf: lambda it, order: it._calls.send_digit(order.call, order.digit),
-    outage.SendUssd: lambda it, order: it._messages.call_code(order),
-    outage.SendSms: Conversation._order,
-    outage.SetCellForward: Conversation._order,
+    mobile.PlaceCellCall: lambda it, order: it._calls.place(order.call, order.number),
+    mobile.AlertCellCaller: lambda it, order: it._calls.alert(order.call, order.offer),
+    mobile.RefuseCellOffer: lambda it, order: it._calls.refuse(order.offer),
+    mobile.AnswerCellCall: lambda it, order: it._calls.answer(order.call),
+    mobile.HangUpCellCall: lambda it, order: it._calls.hang_up(order.call),
+    mobile.SendCellDtmf: lambda it, order: it._calls.send_digit(order.call, order.digit),
+    mobile.SendUssd: lambda it, order: it._messages.call_code(order),
+    mobile.SendSms: Conversation._order,
+    mobile.SetCellForward: Conversation._order,
 }
 HANDLES = tuple(_COMMANDS)
 """The commands that a modem carries out."""

@@ -8,7 +8,7 @@ from ranin.cellular.profiles import UNKNOWN, Profile, Sound
 from ranin.cellular.readings import Registration
 from ranin.cellular.settings import CellSettings
 from ranin.cellular.talk import Script, Talk
-from ranin.core.outage import ModemChanged, ModemStage, NetworkTimeRead
+from ranin.core.mobile import ModemChanged, ModemStage, NetworkTimeRead
 
 LOOK_EVERY_S = 30.0
 CLOCK_EVERY_S = 3600.0

@@ -16,7 +16,7 @@ from ranin.cellular.modem import HANDLES, Conversation
 from ranin.cellular.settings import CellSettings
 from ranin.cellular.talk import Output
 from ranin.core.commands import Command
-from ranin.core.outage import ModemStage
+from ranin.core.mobile import ModemStage
 from ranin.runtime.adapter import Post
 
 log = logging.getLogger(__name__)

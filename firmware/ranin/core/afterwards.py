@@ -2,9 +2,10 @@
 
 from ranin.core.commands import LogCall
 from ranin.core.events import Direction, LoggedCall, Timer
+from ranin.core.mobile import JoinCellSound, LeaveCellSound
 from ranin.core.state import Call, Desk, Hook
 from ranin.core.turn import Turn
-from ranin.core.words import RESTARTING, Cause, call_cause
+from ranin.core.words import LOST, RESTARTING, Cause, call_cause
 
 LOG_LENGTH = 100
 """Calls kept at hand; the call log in storage keeps more."""
@@ -52,7 +53,7 @@ def free_handset(turn: Turn) -> None:
 def give_dial_tone(turn: Turn) -> None:
     """Ready for a number."""
     turn.stop(Timer.DIGIT)
-    turn.change(desk=Desk.DIAL_TONE, digits="", cause=None)
+    turn.change(desk=Desk.DIAL_TONE, digits="", cause=None, again="")
     turn.start(Timer.OFF_HOOK, FIRST_DIGIT_S)
 
 
@@ -60,12 +61,33 @@ def rest(turn: Turn) -> None:
     """The handset is down: everything it had is forgotten."""
     turn.stop(Timer.DIGIT)
     turn.stop(Timer.OFF_HOOK)
-    turn.change(desk=Desk.RESTING, digits="", cause=None, muted=False)
+    turn.change(desk=Desk.RESTING, digits="", cause=None, again="", muted=False)
 
 
 def tell(turn: Turn, code: int) -> None:
     """Tell by tone and words why the call ended."""
     tell_cause(turn, call_cause(code))
+
+
+def offer_again(turn: Turn, call: Call) -> None:
+    """The network took the call away: one key calls the same number again."""
+    tell_cause(turn, LOST)
+    turn.change(again=call.peer if turn.phone.cause is LOST else "")
+
+
+def join_cell(turn: Turn) -> None:
+    """Have the modem's voice in the bridge, if there is one and an engine to have it."""
+    sound = turn.phone.sound
+    if sound is not None and turn.phone.engine_up:
+        turn.do(JoinCellSound(sound.call, sound.pcm, sound.device, sound.rate))
+
+
+def leave_cell(turn: Turn) -> None:
+    """Take the modem's voice off the bridge once its call is over."""
+    sound = turn.phone.sound
+    if sound is not None and turn.phone.call(sound.call) is None:
+        turn.change(sound=None)
+        turn.do(LeaveCellSound(sound.call))
 
 
 def tell_restarting(turn: Turn) -> None:
@@ -79,7 +101,7 @@ def tell_cause(turn: Turn, cause: Cause) -> None:
     if turn.phone.hook is Hook.DOWN:
         rest(turn)
         return
-    turn.change(desk=Desk.AFTER_CALL, cause=cause, digits="", muted=False)
+    turn.change(desk=Desk.AFTER_CALL, cause=cause, digits="", again="", muted=False)
     turn.start(Timer.OFF_HOOK, TELL_S)
 
 
@@ -88,5 +110,5 @@ def left_off(turn: Turn) -> None:
     if turn.phone.desk is Desk.HOWLING:
         turn.change(desk=Desk.HUSHED)
     elif turn.phone.desk in (Desk.DIAL_TONE, Desk.AFTER_CALL):
-        turn.change(desk=Desk.HOWLING, digits="", cause=None)
+        turn.change(desk=Desk.HOWLING, digits="", cause=None, again="")
         turn.start(Timer.OFF_HOOK, HOWL_S)

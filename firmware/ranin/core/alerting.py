@@ -1,7 +1,7 @@
 """Tone, ring and lamps: always worked out from the state, so they cannot disagree with it."""
 
 from ranin.core.commands import Blink, ConnectEar, Led, Ring, Tone
-from ranin.core.state import CallState, Desk, Hook, LineState, Phone
+from ranin.core.state import Call, CallState, Desk, Hook, LineState, Phone
 from ranin.core.tones import Signal, tone
 
 _JOINED = frozenset({CallState.EARLY, CallState.ANSWERING, CallState.TALKING})
@@ -25,11 +25,19 @@ def _tone(phone: Phone) -> Tone | None:
 
 
 def _signal(phone: Phone) -> Signal | None:
+    if phone.ear_notice:
+        return Signal.NOTICE
     if phone.active is not None:
-        return Signal.RINGBACK if phone.active.state is CallState.RINGBACK else None
+        return _call_signal(phone.active)
     if phone.desk is Desk.AFTER_CALL and phone.cause is not None:
         return phone.cause.signal
     return _DESK_SIGNALS.get(phone.desk)
+
+
+def _call_signal(call: Call) -> Signal | None:
+    if call.state is CallState.RINGBACK:
+        return Signal.RINGBACK
+    return Signal.COMFORT if call.moving else None
 
 
 def ring(phone: Phone) -> Ring:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from ranin.core import afterwards
-from ranin.core.commands import AnswerCall, HangUpCall, PlayKeyTone, SendDtmf
+from ranin.core import afterwards, legs
+from ranin.core.commands import PlayKeyTone
 from ranin.core.state import Call, CallState, Desk
 from ranin.core.turn import Turn
 
@@ -80,7 +80,7 @@ def _nothing(_turn: Turn, _call: Call, _detail: Detail) -> None:
 
 
 def _hang_up(turn: Turn, call: Call, detail: Detail) -> None:
-    turn.do(HangUpCall(call.number, detail.code))
+    turn.do(legs.hang_up(call, detail.code))
 
 
 def _let_go(turn: Turn, call: Call, detail: Detail) -> None:
@@ -91,18 +91,18 @@ def _let_go(turn: Turn, call: Call, detail: Detail) -> None:
 
 
 def _refuse(turn: Turn, call: Call, _detail: Detail) -> None:
-    turn.do(HangUpCall(call.number, 486))
+    turn.do(legs.hang_up(call, 486))
     afterwards.log(turn, call, 486, seen=True)
 
 
 def _give_up_ringing(turn: Turn, call: Call, _detail: Detail) -> None:
-    turn.do(HangUpCall(call.number, 480))
+    turn.do(legs.hang_up(call, 480))
     afterwards.log(turn, call, 480)
 
 
 def _answer(turn: Turn, call: Call, _detail: Detail) -> None:
     turn.change(desk=Desk.BUSY, digits="", menu=None, notice=None, muted=False)
-    turn.do(AnswerCall(call.number))
+    turn.do(legs.answer(call))
 
 
 def _talk(turn: Turn, call: Call, _detail: Detail) -> None:
@@ -110,12 +110,12 @@ def _talk(turn: Turn, call: Call, _detail: Detail) -> None:
 
 
 def _media(turn: Turn, call: Call, detail: Detail) -> None:
-    turn.change_call(call.number, codec=detail.codec, secure=detail.secure)
+    turn.change_call(call.number, codec=detail.codec, secure=detail.secure, moving=False)
 
 
 def _send_digit(turn: Turn, call: Call, detail: Detail) -> None:
     turn.change_call(call.number, digits=(call.digits + detail.digit)[-32:])
-    turn.do(SendDtmf(call.number, detail.digit), PlayKeyTone(detail.digit))
+    turn.do(legs.send_digit(call, detail.digit), PlayKeyTone(detail.digit))
 
 
 def _silence(turn: Turn, call: Call, _detail: Detail) -> None:
@@ -127,9 +127,12 @@ def _missed(turn: Turn, call: Call, detail: Detail) -> None:
 
 
 def _over(turn: Turn, call: Call, detail: Detail) -> None:
-    """The other side or the network ended it: tone and words tell why."""
+    """The other side or the network ended it: tone and words tell why, and a call that was lost is offered anew."""
     afterwards.log(turn, call, detail.code)
-    afterwards.tell(turn, detail.code)
+    if call.moving and call.answered_s is not None and detail.code != 200:
+        afterwards.offer_again(turn, call)
+    else:
+        afterwards.tell(turn, detail.code)
 
 
 def _broken(turn: Turn, call: Call, _detail: Detail) -> None:

@@ -59,7 +59,7 @@ class RegisterLine:
     line: int
     account: Account
     via: str = ""
-    """Our own address on the link to use; empty: the way that the routes lead."""
+    """Our own address on the link to use; empty: whatever way the system takes."""
 
 
 @dataclass(frozen=True, slots=True)

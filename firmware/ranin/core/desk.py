@@ -1,15 +1,16 @@
 """The person at the phone: lifting, dialling, volume, and what each key does now."""
 
-from ranin.core import afterwards, calls, menu
+from ranin.core import afterwards, calls, legs, menu, reach
 from ranin.core.calls import Detail, What
-from ranin.core.commands import PlaceCall, PlayKeyTone, SetVolume
+from ranin.core.commands import PlayKeyTone, SetVolume
 from ranin.core.dialing import Match, match
+from ranin.core.emergency import begins, is_emergency
 from ranin.core.events import Direction, HookLifted, HookReplaced, KeyHeld, KeyPressed, Timer
 from ranin.core.keys import Key, is_digit
-from ranin.core.lines import usable
+from ranin.core.notices import say
 from ranin.core.state import Call, CallState, Desk, Hook, Page
 from ranin.core.turn import Turn
-from ranin.core.words import NOT_IN_PLAN, NOT_SET_UP, RESTARTING
+from ranin.core.words import NOT_IN_PLAN, Cause
 
 LONGEST_NUMBER = 64
 LOUDEST = 10
@@ -127,7 +128,7 @@ def _collect(turn: Turn, digit: str) -> None:
     turn.stop(Timer.OFF_HOOK)
     turn.change(desk=Desk.COLLECTING, digits=digits)
     verdict = match(turn.phone.settings.digit_map, digits)
-    if verdict is Match.NONE:
+    if verdict is Match.NONE and not begins(digits, turn.phone.settings.country):
         afterwards.tell_cause(turn, NOT_IN_PLAN)
     elif verdict is Match.COMPLETE:
         place(turn, digits)
@@ -138,22 +139,20 @@ def _collect(turn: Turn, digit: str) -> None:
 def digits_ended(turn: Turn) -> None:
     """No further digit came: dial what there is, if the plan calls it a number."""
     digits = turn.phone.digits
-    if match(turn.phone.settings.digit_map, digits) is Match.READY:
+    in_plan = match(turn.phone.settings.digit_map, digits) is Match.READY
+    if in_plan or is_emergency(digits, turn.phone.settings.country):
         place(turn, digits)
     else:
         afterwards.tell_cause(turn, NOT_IN_PLAN)
 
 
 def place(turn: Turn, target: str) -> None:
-    """Call `target` with the lifted handset, on the first line that can."""
+    """Call `target` with the lifted handset, by the way there is now."""
     turn.stop(Timer.DIGIT)
     turn.stop(Timer.OFF_HOOK)
-    if not turn.phone.engine_up:
-        afterwards.tell_cause(turn, RESTARTING)
-        return
-    line = next((i for i, account in enumerate(turn.phone.settings.accounts) if usable(account)), None)
-    if line is None:
-        afterwards.tell_cause(turn, NOT_SET_UP)
+    line = reach.way(turn.phone, target)
+    if isinstance(line, Cause):
+        afterwards.tell_cause(turn, line)
         return
     number = turn.phone.next_call
     name = _known_name(turn, target)
@@ -166,7 +165,7 @@ def place(turn: Turn, target: str) -> None:
         cause=None,
         muted=False,
     )
-    turn.do(PlaceCall(number, line, target))
+    turn.do(legs.place(call))
 
 
 def _known_name(turn: Turn, number: str) -> str:
@@ -193,6 +192,8 @@ def _forget_digits(turn: Turn) -> None:
 def _confirm(turn: Turn) -> None:
     if turn.phone.desk is Desk.COLLECTING:
         place(turn, turn.phone.digits)
+    elif turn.phone.again:
+        place(turn, turn.phone.again)
     elif turn.phone.desk is Desk.RESTING and turn.phone.missed:
         menu.open_page(turn, Page.MISSED)
 
@@ -208,7 +209,7 @@ def _redial(turn: Turn) -> None:
 def _ring_voicemail(turn: Turn) -> None:
     number = next((account.voicemail for account in turn.phone.settings.accounts if account.voicemail), "")
     if not number:
-        menu.say(turn, "No mailbox", "Set its number in Menu, Line.")
+        say(turn, "No mailbox", "Set its number in Menu, Line.")
     elif turn.phone.hook is Hook.UP:
         place(turn, number)
     else:

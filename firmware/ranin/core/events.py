@@ -22,6 +22,10 @@ class Timer(Enum):
     GAUGE = "gauge"
     MULTITAP = "multitap"
     FORWARD = "forward"
+    PATHS = "paths"
+    POWER = "power"
+    FAREWELL = "farewell"
+    EAR_NOTICE = "ear-notice"
 
 
 class Progress(Enum):

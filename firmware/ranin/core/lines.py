@@ -10,7 +10,7 @@ from ranin.core.events import (
     Timer,
 )
 from ranin.core.settings import Account, Settings
-from ranin.core.state import Line, LineState, Shown
+from ranin.core.state import Leaving, Line, LineState, Shown
 from ranin.core.turn import Turn
 from ranin.core.words import PERMANENT, line_cause
 
@@ -59,14 +59,14 @@ def engine_lost(turn: Turn, _event: EngineLost) -> None:
 
 
 def register(turn: Turn, index: int) -> None:
-    """Send a REGISTER for the line now, if its account can have one."""
+    """Send a REGISTER for the line now, if its account can have one and the phone is not about to go."""
     account = turn.phone.settings.accounts[index]
     turn.stop(Timer.REGISTER, index)
-    if not usable(account):
+    if not usable(account) or turn.phone.leaving in (Leaving.UNREGISTERING, Leaving.GONE):
         turn.change_line(index, state=LineState.OFF)
         return
     if turn.phone.engine_up:
-        turn.do(RegisterLine(index, account))
+        turn.do(RegisterLine(index, account, turn.phone.paths.via))
     turn.change_line(index, state=LineState.TRYING)
 
 
@@ -121,6 +121,12 @@ def _drop(turn: Turn, index: int) -> None:
     turn.stop(Timer.REGISTER, index)
     if turn.phone.engine_up and turn.phone.lines[index].state is not LineState.OFF:
         turn.do(UnregisterLine(index))
+
+
+def leave(turn: Turn, index: int) -> None:
+    """Unregister the line: the phone is about to go (RFC 3261 §10.2.2)."""
+    _drop(turn, index)
+    turn.change_line(index, state=LineState.OFF)
 
 
 def _known(turn: Turn, index: int) -> bool:

@@ -4,17 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ranin.core import lines, multitap
+from ranin.core import lines, multitap, reach
 from ranin.core.commands import KeepSettings, MarkSeen
 from ranin.core.events import Direction, LoggedCall, Timer
+from ranin.core.forwarding import turns as forwarding
 from ranin.core.keys import Key, is_digit
+from ranin.core.notices import say
 from ranin.core.settings import Account, Secret, Settings
 from ranin.core.state import LineState, Menu, Page, Phone, Typing
-from ranin.core.tones import Signal, countries
+from ranin.core.tones import countries
 from ranin.core.turn import Turn
-from ranin.core.words import Cause
 
-NOTICE_S = 4.0
 MELODIES = ("classic", "soft", "urgent")
 """Ring melodies; each is a pattern in the ringer's own table."""
 
@@ -281,11 +281,13 @@ def keep(turn: Turn, **fields: Any) -> None:
     """Change settings on the phone itself, apply them and have them written."""
     new = replace(turn.phone.settings, **fields)
     if new != turn.phone.settings:
-        lines.settings_changed(turn, new)
+        use(turn, new)
         turn.do(KeepSettings(new))
 
 
-def say(turn: Turn, title: str, text: str) -> None:
-    """Say something on the display for a moment."""
-    turn.change(notice=Cause(title, text, Signal.CONGESTION))
-    turn.start(Timer.NOTICE, NOTICE_S)
+def use(turn: Turn, new: Settings) -> None:
+    """Act on these settings from now on."""
+    old = turn.phone.settings
+    lines.settings_changed(turn, new)
+    forwarding.settings_changed(turn, old)
+    reach.settings_changed(turn, old)

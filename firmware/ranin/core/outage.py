@@ -4,6 +4,26 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ranin.core.forwarding.known import ForgetForward, KeepForward
+from ranin.core.mobile import (
+    AlertCellCaller,
+    AnswerCellCall,
+    CellCallArrived,
+    CellSoundLost,
+    CellSoundReady,
+    HangUpCellCall,
+    JoinCellSound,
+    LeaveCellSound,
+    ModemChanged,
+    NetworkTimeRead,
+    PlaceCellCall,
+    RefuseCellOffer,
+    SendCellDtmf,
+    SendSms,
+    SendUssd,
+    SetCellForward,
+    SmsArrived,
+    UssdAnswered,
+)
 from ranin.core.settings import Account, Means
 
 
@@ -24,82 +44,6 @@ class LinkProbed:
     reason: str = ""
     address: str = ""
     """Our own address on the link; empty when it has none."""
-
-
-class ModemStage(Enum):
-    """How far the modem has come."""
-
-    ABSENT = "absent"
-    STARTING = "starting"
-    LOCKED = "locked"
-    """The SIM wants a PIN that we do not have, or its PUK."""
-    SEARCHING = "searching"
-    HOME = "home"
-    ROAMING = "roaming"
-    DENIED = "denied"
-    BROKEN = "broken"
-    """It does not answer, or its port is gone; it is being recovered."""
-
-
-@dataclass(frozen=True, slots=True)
-class ModemChanged:
-    """What the modem is like now."""
-
-    stage: ModemStage
-    reason: str = ""
-    """Why it is LOCKED, DENIED or BROKEN, in words."""
-    operator: str = ""
-    technology: str = ""
-    """`LTE`, `3G`, `2G`; empty when not registered."""
-    signal_dbm: int | None = None
-    voice: bool = False
-    """Whether it can carry voice calls."""
-
-
-@dataclass(frozen=True, slots=True)
-class CellCallArrived:
-    """RING with the caller (empty: withheld), or a waiting call; `offer` names it until the core numbers it."""
-
-    offer: str
-    number: str
-    waiting: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class CellSoundReady:
-    """The modem's voice flows: where the SIP engine finds it."""
-
-    call: int
-    pcm: str = ""
-    """ALSA PCM of a modem with a sound card; empty with a serial port."""
-    device: str = ""
-    """Serial port that carries raw S16_LE mono; empty with a sound card."""
-    rate: int = 8000
-
-
-@dataclass(frozen=True, slots=True)
-class SmsArrived:
-    """A whole text message (its parts put together)."""
-
-    number: str
-    text: str
-    sent: str
-    """The service centre's time stamp, ISO 8601 (3GPP TS 23.040 §9.2.3.11)."""
-
-
-@dataclass(frozen=True, slots=True)
-class UssdAnswered:
-    """The network's answer to a code (3GPP TS 22.090)."""
-
-    text: str
-    wants_reply: bool
-
-
-@dataclass(frozen=True, slots=True)
-class NetworkTimeRead:
-    """The mobile network's clock (NITZ), ISO 8601 with its offset from UTC."""
-
-    wall: str
 
 
 class Outcome(Enum):
@@ -166,85 +110,6 @@ class ProbeLinks:
     """Ask this account's server over every link, again and again; None stops."""
 
     account: Account | None
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceCellCall:
-    """Call `number` over the modem's own voice. Progress and end come back as for a SIP call of that number."""
-
-    call: int
-    number: str
-
-
-@dataclass(frozen=True, slots=True)
-class AlertCellCaller:
-    """Take the modem's offer as `call`; it goes on ringing."""
-
-    call: int
-    offer: str
-
-
-@dataclass(frozen=True, slots=True)
-class RefuseCellOffer:
-    """Reject what the modem offers; a call in progress stays."""
-
-    offer: str
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerCellCall:
-    """Answer the modem's call."""
-
-    call: int
-
-
-@dataclass(frozen=True, slots=True)
-class HangUpCellCall:
-    """End the modem's call in whatever state it is."""
-
-    call: int
-
-
-@dataclass(frozen=True, slots=True)
-class SendCellDtmf:
-    """Send one digit in the modem's call (+VTS)."""
-
-    call: int
-    digit: str
-
-
-@dataclass(frozen=True, slots=True)
-class SendSms:
-    """Carry out an order: send a text message."""
-
-    order: int
-    number: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class SendUssd:
-    """Send a code to the mobile network; UssdAnswered comes back."""
-
-    code: str
-
-
-class ForwardReason(Enum):
-    """When a call to the SIM's number goes elsewhere; the value is +CCFC's <reason> (3GPP TS 27.007 §7.11)."""
-
-    UNCONDITIONAL = 0
-    BUSY = 1
-    NO_REPLY = 2
-    NOT_REACHABLE = 3
-
-
-@dataclass(frozen=True, slots=True)
-class SetCellForward:
-    """Carry out an order: forward the SIM's calls to `number`; an empty one erases. Read back before it counts."""
-
-    order: int
-    reason: ForwardReason
-    number: str
 
 
 class OrderKind(Enum):
@@ -333,6 +198,13 @@ class SetServerForward:
 
 
 @dataclass(frozen=True, slots=True)
+class WriteLog:
+    """One line for the system's log: something a person would want to know of later."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class SavePower:
     """How hard to save: 0 not at all, 1 dimmed, 2 slower processor, 3 all that is not the phone off."""
 
@@ -343,6 +215,7 @@ class SavePower:
 class TestBattery:
     """Feed the phone from the battery although mains is there, or no more."""
 
+    __test__ = False  # no test case, whatever a test runner makes of its name
     on: bool
 
 
@@ -356,6 +229,7 @@ OutageEvent = (
     | ModemChanged
     | CellCallArrived
     | CellSoundReady
+    | CellSoundLost
     | SmsArrived
     | UssdAnswered
     | NetworkTimeRead
@@ -384,6 +258,9 @@ OutageCommand = (
     | CallHttp
     | SendFeatureCode
     | SetServerForward
+    | JoinCellSound
+    | LeaveCellSound
+    | WriteLog
     | SavePower
     | TestBattery
     | ShutDown

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from ranin.core import afterwards, alerting, calls, desk, lines, menu
+from ranin.core import afterwards, alerting, arriving, calls, desk, farewell, lines, menu, reach, supply
 from ranin.core.calls import Detail, What
-from ranin.core.commands import AlertCaller, Command, RefuseOffer, SetLed, ShowScreen
+from ranin.core.commands import Command, SetLed, ShowScreen
 from ranin.core.events import (
     CallAnswered,
     CallArrived,
@@ -33,20 +33,34 @@ from ranin.core.events import (
     Timer,
     TimerFired,
 )
+from ranin.core.forwarding import turns as forwarding
+from ranin.core.mobile import (
+    CellCallArrived,
+    CellSoundLost,
+    CellSoundReady,
+    ModemChanged,
+    NetworkTimeRead,
+    SmsArrived,
+    UssdAnswered,
+)
 from ranin.core.moment import Moment
+from ranin.core.notices import say
+from ranin.core.outage import LinkProbed, OrderKept, OrderNotKept, OrderTried, PowerLost, PowerRead
 from ranin.core.screens.screen import Idle
 from ranin.core.screens.view import screen
-from ranin.core.state import Call, CallState, Hook, Line, Phone, Shown
+from ranin.core.state import CELL, Hook, Line, Phone, Shown
 from ranin.core.turn import Turn
 
-RING_LIMIT_S = 180.0
-"""How long an unanswered call rings before we answer 480."""
+
+SHORTEST_TICK_S = 0.01
+"""Clocks round: a tick that comes a hair too early must not be followed by one at the same instant."""
 
 
 def step(phone: Phone, event: Event, now: Moment) -> tuple[Phone, tuple[Command, ...]]:
     """The phone after `event`, and what is to be done about it."""
     turn = Turn(phone, now)
     _HANDLERS[type(event)](turn, event)
+    _follow(turn)
     _keep_time(turn)
     _show(turn)
     return turn.phone, tuple(turn.commands)
@@ -56,12 +70,15 @@ def _started(turn: Turn, event: Started) -> None:
     hook = Hook.UP if event.hook_lifted else Hook.DOWN
     turn.change(settings=event.settings, log=event.log, hook=hook)
     turn.change(lines=tuple(Line() for _ in event.settings.accounts))
+    forwarding.started(turn, event)
+    supply.started(turn)
+    reach.started(turn)
     if hook is Hook.UP:
         afterwards.give_dial_tone(turn)
 
 
 def _settings_changed(turn: Turn, event: SettingsChanged) -> None:
-    lines.settings_changed(turn, event.settings)
+    menu.use(turn, event.settings)
 
 
 def _key_released(turn: Turn, event: KeyReleased) -> None:
@@ -75,26 +92,13 @@ def _key_stuck(turn: Turn, event: KeyStuck) -> None:
 def _engine_lost(turn: Turn, event: EngineLost) -> None:
     lines.engine_lost(turn, event)
     for call in turn.phone.calls:
-        calls.happen(turn, call.number, What.ENGINE_LOST)
+        if call.line != CELL:
+            calls.happen(turn, call.number, What.ENGINE_LOST)
 
 
-def _call_arrived(turn: Turn, event: CallArrived) -> None:
-    phone = turn.phone
-    if phone.hook is Hook.UP or phone.alerting is not None or event.line >= len(phone.lines):
-        turn.do(RefuseOffer(event.offer, 486))
-        _log_refused(turn, event)
-        return
-    number = phone.next_call
-    call = Call(number, event.line, CallState.ALERTING, False, event.name, event.number, turn.now.wall)
-    turn.change(calls=(*phone.calls, call), next_call=number + 1, gauge="")
-    turn.do(AlertCaller(number, event.offer))
-    turn.start(Timer.NO_ANSWER, RING_LIMIT_S)
-
-
-def _log_refused(turn: Turn, event: CallArrived) -> None:
-    """A caller told busy is a missed call all the same."""
-    call = Call(0, event.line, CallState.ALERTING, False, event.name, event.number, turn.now.wall)
-    afterwards.log(turn, call, 486)
+def _engine_ready(turn: Turn, event: EngineReady) -> None:
+    lines.engine_ready(turn, event)
+    afterwards.join_cell(turn)
 
 
 def _offer_withdrawn(_turn: Turn, _event: OfferWithdrawn) -> None:
@@ -156,8 +160,13 @@ _ON_TIMER: dict[Timer, Callable[[Turn, TimerFired], None]] = {
     Timer.MULTITAP: lambda turn, _event: menu.letter_settled(turn),
     Timer.NO_ANSWER: _ring_limit,
     Timer.REGISTER: lambda turn, event: lines.register(turn, event.of),
+    Timer.FORWARD: lambda turn, _event: forwarding.timer(turn),
+    Timer.PATHS: lambda _turn, _event: None,
+    Timer.POWER: lambda turn, _event: supply.timer(turn),
+    Timer.FAREWELL: lambda turn, _event: farewell.timer(turn),
+    Timer.EAR_NOTICE: lambda turn, _event: turn.change(ear_notice=False),
 }
-"""CLOCK and TALK only let the display be worked out anew."""
+"""CLOCK and TALK only let the display be worked out anew, PATHS the way."""
 
 _HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     Started: _started,
@@ -169,12 +178,12 @@ _HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     HookLifted: desk.lifted,
     HookReplaced: desk.replaced,
     TimerFired: _timer_fired,
-    EngineReady: lines.engine_ready,
+    EngineReady: _engine_ready,
     EngineLost: _engine_lost,
     LineRegistered: lines.registered,
     LineRejected: lines.rejected,
     MessagesCounted: lines.messages_counted,
-    CallArrived: _call_arrived,
+    CallArrived: arriving.by_sip,
     OfferWithdrawn: _offer_withdrawn,
     CallProgressed: _call_progressed,
     CallAnswered: _call_answered,
@@ -182,7 +191,28 @@ _HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     CallEnded: _call_ended,
     SoundLost: _sound_lost,
     SoundFound: _sound_found,
+    LinkProbed: reach.link_probed,
+    ModemChanged: reach.modem_changed,
+    CellCallArrived: arriving.by_cell,
+    CellSoundReady: reach.cell_sound_ready,
+    CellSoundLost: reach.cell_sound_lost,
+    SmsArrived: lambda turn, event: say(turn, event.number, event.text),
+    UssdAnswered: lambda turn, event: say(turn, "Mobile network", event.text),
+    NetworkTimeRead: lambda _turn, _event: None,
+    OrderKept: forwarding.order_kept,
+    OrderNotKept: forwarding.order_not_kept,
+    OrderTried: forwarding.order_tried,
+    PowerRead: supply.power_read,
+    PowerLost: supply.power_lost,
 }
+
+
+def _follow(turn: Turn) -> None:
+    """What follows from the state, whatever has happened."""
+    afterwards.leave_cell(turn)
+    reach.follow(turn)
+    forwarding.follow_paths(turn, reach.ways_of_orders(turn.phone))
+    farewell.follow(turn)
 
 
 def _keep_time(turn: Turn) -> None:
@@ -202,7 +232,7 @@ def _tick(turn: Turn, timer: Timer, after_s: float | None) -> None:
     if after_s is None:
         turn.stop(timer)
     elif not runs:
-        turn.start(timer, after_s)
+        turn.start(timer, max(SHORTEST_TICK_S, after_s))
 
 
 def _show(turn: Turn) -> None:

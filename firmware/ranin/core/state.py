@@ -5,8 +5,11 @@ from datetime import datetime
 from enum import Enum
 
 from ranin.core.commands import Blink, ConnectEar, Led, Ring
+from ranin.core.energy import Power
 from ranin.core.events import LoggedCall, Timer
 from ranin.core.forwarding.state import Forward
+from ranin.core.mobile import CellSoundReady, ModemChanged, ModemStage
+from ranin.core.paths import Paths
 from ranin.core.screens.screen import Screen
 from ranin.core.settings import Settings
 from ranin.core.words import Cause
@@ -70,6 +73,10 @@ class LineState(Enum):
     """Failed; tried again when the back-off timer runs out."""
 
 
+CELL = -1
+"""The line of calls that the modem carries."""
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One call."""
@@ -77,6 +84,7 @@ class Call:
     number: int
     """Given by the core, never used twice."""
     line: int
+    """Index of its account, or CELL."""
     state: CallState
     outgoing: bool
     name: str
@@ -91,6 +99,8 @@ class Call:
     """DTMF sent."""
     silenced: bool = False
     """The ringer was hushed by a key."""
+    moving: bool = False
+    """Its link is gone; it is being moved to another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +158,24 @@ class Menu:
         return self.path[-1][1]
 
 
+class Leaving(Enum):
+    """How far the last gasp has come."""
+
+    ARMING = "arming"
+    """The forward for every call is on its way."""
+    UNREGISTERING = "unregistering"
+    GONE = "gone"
+    """The machine was told to switch off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Something that happened to the phone as a whole, for the log and the time line."""
+
+    wall: datetime
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What the world was last told, to tell it only what changes."""
@@ -185,6 +213,27 @@ class Phone:
     log: tuple[LoggedCall, ...] = ()
     """Newest first."""
     forward: Forward = Forward()
+    again: str = ""
+    """The number of a call that was lost, while OK calls it again."""
+    paths: Paths = Paths()
+    via: str = ""
+    """The address that the lines were last told to use."""
+    cut: bool = False
+    """The lines were told that no link leads to the server."""
+    lost_s: float | None = None
+    """Steady time since when no line has been registered; None: one is, or none is set up."""
+    wake_s: float = 0.0
+    """Steady time at which the ways are looked at again by themselves."""
+    modem: ModemChanged = ModemChanged(ModemStage.ABSENT)
+    sound: CellSoundReady | None = None
+    """The modem's voice that is joined to the bridge."""
+    power: Power = Power()
+    leaving: Leaving | None = None
+    """The last gasp, while it runs."""
+    ear_notice: bool = False
+    """A short tone tells the ear that something has changed."""
+    notes: tuple[Noted, ...] = ()
+    """Newest first."""
     next_call: int = 1
     next_token: int = 1
     timers: frozenset[tuple[Timer, int, int]] = frozenset()
@@ -211,6 +260,11 @@ class Phone:
         """Whether digits are somebody's secret now: a password being typed, a PIN in a call."""
         typing = self.menu.typing if self.menu else None
         return self.active is not None or (typing is not None and typing.field == "password")
+
+    @property
+    def cell_voice(self) -> bool:
+        """Whether the modem can carry a call now."""
+        return self.modem.voice and self.modem.stage in (ModemStage.HOME, ModemStage.ROAMING)
 
     def call(self, number: int) -> Call | None:
         """The call of that number, while it lives."""

@@ -15,6 +15,10 @@ class Signal(Enum):
     CONGESTION = "congestion"
     UNOBTAINABLE = "unobtainable"
     HOWLER = "howler"
+    NOTICE = "notice"
+    """Something about the phone has changed; the display says what."""
+    COMFORT = "comfort"
+    """The call is kept while its connection is made anew."""
 
 
 _SIT = "950/330 1400/330 1800/330 0/1000"
@@ -23,8 +27,10 @@ _SIT = "950/330 1400/330 1800/330 0/1000"
 _HOWLER = "1400+2060+2450+2600/100 0/100"
 """Receiver off-hook warning (Bellcore GR-506); E.180 leaves it to each network."""
 
-_HOWLER_LEVEL_DBM0 = -3.0
 _LEVEL_DBM0 = -13.0
+_LEVELS_DBM0 = {Signal.HOWLER: -3.0, Signal.NOTICE: -18.0, Signal.COMFORT: -28.0}
+_OURS = {Signal.HOWLER: _HOWLER, Signal.NOTICE: "1400/100 0/80 1400/100 0/320", Signal.COMFORT: "425/200 0/1800"}
+"""Tones that no network prescribes."""
 
 _TABLE: dict[str, tuple[str, dict[Signal, str]]] = {}
 """ISO 3166 code → (name, cadences in the notation of `parse_cadence`)."""
@@ -39,7 +45,7 @@ def _country(code: str, name: str, *cadences: str) -> None:
         Signal.UNOBTAINABLE,
     )
     table = dict(zip(kinds, cadences, strict=True))
-    _TABLE[code] = (name, table | {Signal.HOWLER: _HOWLER})
+    _TABLE[code] = (name, table | _OURS)
 
 
 _UK_RINGBACK = "400+450/400 0/200 400+450/400 0/2000"
@@ -74,8 +80,7 @@ def countries() -> dict[str, str]:
 def tone(signal: Signal, country: str) -> Tone:
     """The tone of `signal` in `country`; an unknown country sounds like France."""
     _, cadences = _TABLE.get(country, _TABLE["FR"])
-    level = _HOWLER_LEVEL_DBM0 if signal is Signal.HOWLER else _LEVEL_DBM0
-    return Tone(signal.value, parse_cadence(cadences[signal]), level)
+    return Tone(signal.value, parse_cadence(cadences[signal]), _LEVELS_DBM0.get(signal, _LEVEL_DBM0))
 
 
 _STEP = re.compile(r"(?P<sound>\d+(?:[+x]\d+)*)(?:/(?P<length>\d+))?$")

@@ -6,7 +6,11 @@ from typing import Any
 from ranin.core.commands import CancelTimer, Command, SetTimer
 from ranin.core.events import Timer
 from ranin.core.moment import Moment
-from ranin.core.state import Call, Line, Phone
+from ranin.core.outage import WriteLog
+from ranin.core.state import Call, Line, Noted, Phone
+
+NOTES = 50
+"""Kept at hand for the time line."""
 
 
 class Turn:
@@ -28,6 +32,11 @@ class Turn:
     def do_first(self, command: Command) -> None:
         """Put a command before the others: the ear is there before a call is answered, and gone before it is ended."""
         self.commands.insert(0, command)
+
+    def note(self, text: str) -> None:
+        """Keep in the log and on the time line what happened to the phone as a whole."""
+        self.change(notes=(Noted(self.now.wall, text), *self.phone.notes)[:NOTES])
+        self.do(WriteLog(text))
 
     def change_call(self, number: int, **fields: Any) -> Call:
         """Replace fields of one call and return it."""

@@ -31,6 +31,9 @@ ENDED = Cause("Call ended", "The other side hung up.", Signal.BUSY)
 NOT_SET_UP = Cause("Not set up", "Press menu, then Line.", Signal.CONGESTION)
 RESTARTING = Cause("One moment", "The call part restarts.", Signal.CONGESTION)
 NOT_IN_PLAN = _NO_NUMBER
+LOST = Cause("Connection lost", "OK calls again.", Signal.CONGESTION)
+NO_NETWORK = Cause("No network", "Calls do not go out now.", Signal.CONGESTION)
+NO_CELL = Cause("Not possible", "The mobile network calls numbers only.", Signal.UNOBTAINABLE)
 HANG_UP = Cause("Hang up", "Put the handset back.", Signal.HOWLER)
 
 _CALL = {
@@ -82,7 +85,15 @@ def line_cause(code: int, reason: str) -> str:
     return _LINE.get(code) or reason or "Not registered"
 
 
-_CODECS = {"opus": "Opus", "G722": "G.722", "PCMA": "G.711", "PCMU": "G.711", "speex": "Speex", "GSM": "GSM"}
+_CODECS = {
+    "cell": "Mobile",
+    "opus": "Opus",
+    "G722": "G.722",
+    "PCMA": "G.711",
+    "PCMU": "G.711",
+    "speex": "Speex",
+    "GSM": "GSM",
+}
 
 
 def codec_name(codec: str) -> str:

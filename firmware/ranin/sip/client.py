@@ -14,10 +14,12 @@ from pathlib import Path
 from ranin.core import commands
 from ranin.core.commands import Command, RegisterLine
 from ranin.core.events import EngineLost, EngineReady, LineRejected
+from ranin.core.mobile import CellSoundLost, JoinCellSound, LeaveCellSound
 from ranin.core.settings import Account
 from ranin.runtime.adapter import Post
 from ranin.sip import wire
 from ranin.sip.names import Names
+from ranin.sip.voiceport import hand_over, open_port
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +49,8 @@ class SipClient:
         commands.ConnectEar,
         commands.PlayKeyTone,
         commands.SetVolume,
+        JoinCellSound,
+        LeaveCellSound,
     )
 
     def __init__(self, arguments: tuple[str, ...] = (), environment: Mapping[str, str] | None = None) -> None:
@@ -89,6 +93,8 @@ class SipClient:
         """Send one command; without an engine it is moot, the core repeats what must last."""
         if isinstance(command, RegisterLine):
             self._register(command)
+        elif isinstance(command, JoinCellSound):
+            self._join(command)
         else:
             if isinstance(command, commands.UnregisterLine):
                 self._forget(command.line)
@@ -187,6 +193,18 @@ class SipClient:
             return ""
         code = await _end(process)
         return f"it was ended by signal {-code}" if code < 0 else f"it left with code {code}"
+
+    def _join(self, command: JoinCellSound) -> None:
+        """A port is opened here, where the rights are; the engine gets its descriptor."""
+        if self._writer is None:
+            return
+        try:
+            if command.device:
+                hand_over(self._writer, open_port(command.device))
+        except OSError as error:
+            self._post(CellSoundLost(command.call, f"the modem's voice port: {error.strerror or error}"))
+            return
+        self._send(wire.JoinCell(command.call, command.pcm, command.rate))
 
     def _register(self, command: RegisterLine) -> None:
         self._forget(command.line)

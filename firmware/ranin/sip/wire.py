@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from ranin.core import commands, events
+from ranin.core import commands, events, mobile
 from ranin.core.settings import Account
 
 LONGEST_LINE = 65536
@@ -23,6 +23,18 @@ class RegisterAt:
     local_ip: str
     pinned: bool = False
     """Leave by the interface that owns `local_ip`, wherever the routes lead."""
+
+
+@dataclass(frozen=True, slots=True)
+class JoinCell:
+    """Put the modem's voice on the bridge as `call`.
+
+    Without a PCM it is the descriptor that travelled just before this message, on the same socket.
+    """
+
+    call: int
+    pcm: str
+    rate: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +78,8 @@ Order = (
     | commands.ConnectEar
     | commands.PlayKeyTone
     | commands.SetVolume
+    | JoinCell
+    | mobile.LeaveCellSound
     | Ping
 )
 """What the daemon sends."""
@@ -85,6 +99,7 @@ Report = (
     | events.CallEnded
     | events.SoundLost
     | events.SoundFound
+    | mobile.CellSoundLost
 )
 """What the engine sends."""
 

@@ -5,7 +5,8 @@ effect before it says DONE, and `mmi` is what a person dials instead.
 """
 
 from ranin.core.forwarding.backend import SIM, Backend
-from ranin.core.outage import ForwardReason, Order, OrderKind, SetCellForward
+from ranin.core.mobile import ForwardReason, SetCellForward
+from ranin.core.outage import Order, OrderKind
 
 _MMI = {
     ForwardReason.UNCONDITIONAL: "21",

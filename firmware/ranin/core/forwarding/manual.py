@@ -2,7 +2,8 @@
 
 from ranin.core.forwarding.backend import Backend, Proof, plain
 from ranin.core.forwarding.cell import mmi
-from ranin.core.outage import ForwardReason, Order, OrderKind
+from ranin.core.mobile import ForwardReason
+from ranin.core.outage import Order, OrderKind
 
 
 def _says(order: Order) -> str:

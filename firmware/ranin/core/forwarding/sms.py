@@ -1,7 +1,8 @@
 """Back end `sms`: a text message to whoever sets the forward: a gateway, or a person."""
 
 from ranin.core.forwarding.backend import Backend, Proof, plain
-from ranin.core.outage import Order, OrderKind, SendSms
+from ranin.core.mobile import SendSms
+from ranin.core.outage import Order, OrderKind
 from ranin.core.settings import Account, ForwardSettings, Means
 
 _TEXT = {

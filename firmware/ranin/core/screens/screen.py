@@ -20,6 +20,11 @@ class Icon(Enum):
     INFO = "info"
     INCOMING = "incoming"
     OUTGOING = "outgoing"
+    LTE = "lte"
+    CELL = "cell"
+    FORWARD = "forward"
+    BATTERY = "battery"
+    BATTERY_LOW = "battery-low"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,8 @@ class Idle:
     """Missed calls not looked at yet."""
     messages: int = 0
     """New voice messages."""
+    power: str = ""
+    """Time that the battery gives, `3 h 20`, while it feeds the phone."""
 
 
 @dataclass(frozen=True, slots=True)

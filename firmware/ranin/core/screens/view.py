@@ -1,9 +1,9 @@
 """State → Screen: what the display shows now."""
 
-from datetime import datetime
-
-from ranin.core import menu
+from ranin.core import menu, reach
+from ranin.core.energy import Stage, minutes_left
 from ranin.core.moment import Moment
+from ranin.core.paths import Path
 from ranin.core.screens.screen import (
     Dialing,
     Entry,
@@ -17,7 +17,7 @@ from ranin.core.screens.screen import (
     Screen,
 )
 from ranin.core.settings import Account
-from ranin.core.state import Call, CallState, Desk, Hook, Line, LineState, Phone, Typing
+from ranin.core.state import CELL, Call, CallState, Desk, Hook, Line, LineState, Phone, Typing
 from ranin.core.words import HANG_UP, RESTARTING, Cause, codec_name
 
 LOUDEST = 10
@@ -61,14 +61,15 @@ def _resting(phone: Phone, now: Moment) -> Screen:
         return _menu(phone, phone.menu.typing)
     if phone.desk is Desk.PREDIALING:
         return Dialing(phone.digits, _label(phone), "Lift to call", _icons(phone))
-    return _idle(phone, now.wall)
+    return _idle(phone, now)
 
 
 def _notice(phone: Phone, cause: Cause, icon: Icon) -> Notice:
     return Notice(cause.title, cause.text, icon, _icons(phone))
 
 
-def _idle(phone: Phone, wall: datetime) -> Idle:
+def _idle(phone: Phone, now: Moment) -> Idle:
+    wall = now.wall
     return Idle(
         time=f"{wall:%H:%M}",
         date=f"{_DAYS[wall.weekday()]} {wall.day} {_MONTHS[wall.month - 1]}",
@@ -77,6 +78,7 @@ def _idle(phone: Phone, wall: datetime) -> Idle:
         icons=_icons(phone),
         missed=phone.missed,
         messages=sum(line.messages for line in phone.lines),
+        power=_power(phone, now),
     )
 
 
@@ -90,7 +92,17 @@ def _state(phone: Phone) -> str:
         return f"Key {min(phone.stuck)} is stuck"
     if all(line.state is LineState.OFF for line in phone.lines):
         return "Not set up: menu, Line"
-    return _line_state(phone.lines)
+    return reach.words(phone) or _line_state(phone.lines)
+
+
+def _power(phone: Phone, now: Moment) -> str:
+    """Standby time left, to the ten minutes above an hour: more would be a promise."""
+    power = phone.power
+    if power.stage is Stage.MAINS or power.read is None:
+        return ""
+    minutes = round(power.read.standby_min - (power.read.talk_min - (minutes_left(power, now) or 0.0)))
+    hours, rest = divmod(max(0, minutes), 60)
+    return f"{hours} h {rest // 10 * 10:02}" if hours else f"{rest} min"
 
 
 def _line_state(lines: tuple[Line, ...]) -> str:
@@ -104,7 +116,7 @@ def _in_call(phone: Phone, call: Call, now: Moment) -> InCall:
     return InCall(
         name=call.name,
         number=call.peer,
-        status=_STATUS[call.state],
+        status="Reconnecting…" if call.moving else _STATUS[call.state],
         timer=_timer(call, now),
         codec=codec_name(call.codec),
         icons=_call_icons(phone, call),
@@ -160,6 +172,8 @@ def _masked(typing: Typing) -> str:
 
 
 def _label(phone: Phone, line: int = 0) -> str:
+    if line == CELL:
+        return "Mobile"
     accounts = phone.settings.accounts
     account = accounts[line] if line < len(accounts) else Account()
     return account.label or account.user or "Ranin"
@@ -167,7 +181,8 @@ def _label(phone: Phone, line: int = 0) -> str:
 
 def _icons(phone: Phone) -> tuple[Icon, ...]:
     return (
-        *((_line_icon(phone),)),
+        _line_icon(phone),
+        *_power_icons(phone),
         *((Icon.RINGER_OFF,) if not phone.settings.ringer_volume else ()),
         *((Icon.MISSED,) if phone.missed else ()),
         *((Icon.MESSAGE,) if any(line.messages for line in phone.lines) else ()),
@@ -175,7 +190,20 @@ def _icons(phone: Phone) -> tuple[Icon, ...]:
     )
 
 
+def _power_icons(phone: Phone) -> tuple[Icon, ...]:
+    if phone.power.stage is Stage.MAINS:
+        return ()
+    return (Icon.BATTERY if phone.power.stage is Stage.BATTERY else Icon.BATTERY_LOW,)
+
+
+_PATH_ICONS = {Path.DEGRADED: Icon.LTE, Path.CELL_ONLY: Icon.CELL}
+
+
 def _line_icon(phone: Phone) -> Icon:
+    if phone.paths.path is Path.FORWARD_ONLY:
+        return Icon.FORWARD if reach.forwarded(phone) else Icon.LINE_DOWN
+    if phone.paths.path in _PATH_ICONS:
+        return _PATH_ICONS[phone.paths.path]
     states = {line.state for line in phone.lines}
     if LineState.REGISTERED in states:
         return Icon.LINE_UP

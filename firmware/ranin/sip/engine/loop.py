@@ -11,9 +11,10 @@ from typing import Any
 
 import pjsua2 as pj
 
-from ranin.core import commands
+from ranin.core import commands, mobile
 from ranin.core.events import CallArrived, CallEnded, LineRejected
 from ranin.sip import wire
+from ranin.sip.engine.cell import Cells
 from ranin.sip.engine.legs import Leg
 from ranin.sip.engine.lines import Line
 from ranin.sip.engine.moving import Mover
@@ -60,6 +61,7 @@ class Loop:
         self._mover = Mover()
         self._sound = Sound(self._endpoint, options, self.report)
         self._endpoint.sound = self._sound
+        self._cells = Cells(self._endpoint, self._sound, self.report)
         self._running = True
 
     def _start_endpoint(self, options: Options) -> tuple[_Endpoint, list[int]]:
@@ -90,6 +92,7 @@ class Loop:
                 self._receive()
             self._sound.tick()
             self._mover.tick(self._lines, self._every_leg())
+            self._cells.tick()
             self._bury()
         self._leave()
 
@@ -103,7 +106,8 @@ class Loop:
     def _receive(self) -> None:
         assert self._connection is not None
         try:
-            data = self._connection.recv(65536)
+            data, descriptors, _, _ = socket.recv_fds(self._connection, 65536, 1, socket.MSG_CMSG_CLOEXEC)
+            self._cells.received(descriptors)
             lines = self._lines_in.feed(data)
         except (OSError, wire.WireError) as error:
             log.error("the daemon's socket: %s", error)
@@ -264,6 +268,8 @@ class Loop:
         commands.ConnectEar: lambda self, order: self._sound.connect(order),
         commands.PlayKeyTone: lambda self, order: self._sound.key_tone(order.digit),
         commands.SetVolume: lambda self, order: self._sound.set_volume(order.level),
+        wire.JoinCell: lambda self, order: self._cells.join(order),
+        mobile.LeaveCellSound: lambda self, order: self._cells.leave(order.call),
         wire.Ping: _ping,
     }
 
@@ -279,6 +285,7 @@ class Loop:
     def _leave(self) -> None:
         """Hang up, unregister and end PJSIP in order."""
         self._hang_up_all()
+        self._cells.close()
         self._sound.close()
         self._endpoint.libDestroy()
 

@@ -162,8 +162,9 @@ class Sound:
         return self._tone.part(name)
 
     def _set_gain(self) -> None:
+        """pjsua2 names levels from the bridge's side: what the ear receives."""
         try:
-            self._devices.getPlaybackDevMedia().adjustTxLevel(volume_gain(self._level))
+            self._devices.getPlaybackDevMedia().adjustRxLevel(volume_gain(self._level))
         except pj.Error as error:
             log.debug("no gain yet: %s", error.reason)
 

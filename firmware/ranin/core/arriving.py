@@ -1,0 +1,33 @@
+"""Somebody calls: by SIP or on the modem, an offer is taken or refused in the turn it arrives."""
+
+from ranin.core import afterwards, legs
+from ranin.core.events import CallArrived, Timer
+from ranin.core.mobile import CellCallArrived
+from ranin.core.state import CELL, Call, CallState, Hook
+from ranin.core.turn import Turn
+
+RING_LIMIT_S = 180.0
+"""How long an unanswered call rings before we answer 480."""
+
+
+def by_sip(turn: Turn, event: CallArrived) -> None:
+    """An INVITE from a line's own server."""
+    _arrive(turn, event.line, event.offer, event.name, event.number, event.line < len(turn.phone.lines))
+
+
+def by_cell(turn: Turn, event: CellCallArrived) -> None:
+    """RING at the modem; a second call there is told busy."""
+    name = next((call.name for call in turn.phone.log if call.number == event.number and call.name), "")
+    _arrive(turn, CELL, event.offer, name, event.number or "Withheld", not event.waiting)
+
+
+def _arrive(turn: Turn, line: int, offer: str, name: str, number: str, welcome: bool) -> None:
+    phone = turn.phone
+    call = Call(phone.next_call, line, CallState.ALERTING, False, name, number, turn.now.wall)
+    if not welcome or phone.hook is Hook.UP or phone.alerting is not None:
+        turn.do(legs.refuse(line, offer))
+        afterwards.log(turn, call, 486)  # a caller told busy is a missed call all the same
+        return
+    turn.change(calls=(*phone.calls, call), next_call=call.number + 1, gauge="")
+    turn.do(legs.alert(call, offer))
+    turn.start(Timer.NO_ANSWER, RING_LIMIT_S)

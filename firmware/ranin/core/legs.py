@@ -1,0 +1,52 @@
+"""The orders that a call needs, in the words of what carries it: the SIP engine or the modem."""
+
+from ranin.core.commands import (
+    AlertCaller,
+    AnswerCall,
+    Command,
+    HangUpCall,
+    PlaceCall,
+    RefuseOffer,
+    SendDtmf,
+)
+from ranin.core.mobile import (
+    AlertCellCaller,
+    AnswerCellCall,
+    HangUpCellCall,
+    PlaceCellCall,
+    RefuseCellOffer,
+    SendCellDtmf,
+)
+from ranin.core.state import CELL, Call
+
+
+def place(call: Call) -> Command:
+    """Call its peer."""
+    if call.line == CELL:
+        return PlaceCellCall(call.number, call.peer)
+    return PlaceCall(call.number, call.line, call.peer)
+
+
+def alert(call: Call, offer: str) -> Command:
+    """Take the offer as this call."""
+    return AlertCellCaller(call.number, offer) if call.line == CELL else AlertCaller(call.number, offer)
+
+
+def refuse(line: int, offer: str) -> Command:
+    """Tell the caller that we are busy."""
+    return RefuseCellOffer(offer) if line == CELL else RefuseOffer(offer, 486)
+
+
+def answer(call: Call) -> Command:
+    """Pick up."""
+    return AnswerCellCall(call.number) if call.line == CELL else AnswerCall(call.number)
+
+
+def hang_up(call: Call, code: int = 0) -> Command:
+    """End it, whatever its state; `code` is for a SIP call not answered yet."""
+    return HangUpCellCall(call.number) if call.line == CELL else HangUpCall(call.number, code)
+
+
+def send_digit(call: Call, digit: str) -> Command:
+    """Send one DTMF digit."""
+    return SendCellDtmf(call.number, digit) if call.line == CELL else SendDtmf(call.number, digit)

@@ -1,0 +1,202 @@
+"""The ways to the number within a turn: probes in; lines moved, and what has changed said."""
+
+from ranin.core import afterwards, legs, lines, paths
+from ranin.core.emergency import is_emergency
+from ranin.core.events import Timer
+from ranin.core.forwarding.known import Belief
+from ranin.core.mobile import CellSoundLost, CellSoundReady, ModemChanged, ModemStage
+from ranin.core.notices import announce
+from ranin.core.outage import LinkProbed, ProbeLinks
+from ranin.core.paths import NEVER_S, Needs, Path
+from ranin.core.settings import Account, Settings
+from ranin.core.state import CELL, HOLDING_EAR, LineState, Phone
+from ranin.core.turn import Turn
+from ranin.core.words import NO_NETWORK, NOT_SET_UP, RESTARTING, Cause
+
+SOONEST_S = 0.01
+ASKING = frozenset({ModemStage.SEARCHING, ModemStage.LOCKED, ModemStage.DENIED, ModemStage.HOME, ModemStage.ROAMING})
+"""Stages in which a modem takes an emergency call (3GPP TS 22.101 §10.1.1: any network, no SIM needed)."""
+
+
+def started(turn: Turn) -> None:
+    """Have the links asked."""
+    account = _first(turn.phone.settings)
+    if account is not None:
+        turn.do(ProbeLinks(account))
+
+
+def settings_changed(turn: Turn, old: Settings) -> None:
+    """Ask the server that is the first now."""
+    account = _first(turn.phone.settings)
+    if account != _first(old):
+        turn.change(paths=paths.Paths(), via="", cut=False)
+        turn.do(ProbeLinks(account))
+
+
+def link_probed(turn: Turn, event: LinkProbed) -> None:
+    """One probe's result."""
+    known = turn.phone.paths
+    over_it = known.link in (None, event.link) and _registered(turn.phone)
+    turn.change(paths=paths.probed(known, event, over_it, turn.now.mono_s))
+
+
+def modem_changed(turn: Turn, event: ModemChanged) -> None:
+    """The modem as it is now."""
+    before = turn.phone.modem.stage
+    turn.change(modem=event)
+    if event.stage is not before:
+        turn.note(_modem_words(event))
+
+
+def cell_sound_ready(turn: Turn, event: CellSoundReady) -> None:
+    """The modem's voice flows: keep where, and join it."""
+    if turn.phone.call(event.call) is not None:
+        turn.change(sound=event)
+        afterwards.join_cell(turn)
+
+
+def cell_sound_lost(turn: Turn, event: CellSoundLost) -> None:
+    """A mobile call without its sound is ended: nobody could be heard in it."""
+    call = turn.phone.call(event.call)
+    if call is not None:
+        turn.note(event.reason)
+        turn.do(legs.hang_up(call))
+
+
+def follow(turn: Turn) -> None:
+    """After every event: choose the way anew, and act on what is different."""
+    _watch_lines(turn)
+    old, needs = turn.phone.paths, _needs(turn.phone)
+    new = paths.choose(old, needs, turn.now.mono_s)
+    turn.change(paths=new)
+    if new.cut and not turn.phone.cut:
+        _cut(turn)
+    elif new.via != turn.phone.via or (turn.phone.cut and not new.cut):
+        _move(turn)
+    turn.change(via=new.via, cut=new.cut)
+    if new.path is not old.path:
+        _say(turn, new)
+    _wake(turn, paths.due_s(new, needs, turn.now.mono_s))
+
+
+def way(phone: Phone, number: str) -> int | Cause:
+    """The line that carries a call to `number` now (CELL: the modem), or why there is none."""
+    usable = [index for index, account in enumerate(phone.settings.accounts) if lines.usable(account)]
+    registered = [index for index in usable if phone.lines[index].state is LineState.REGISTERED]
+    by_sip = phone.paths.path <= Path.DEGRADED and phone.engine_up
+    if is_emergency(number, phone.settings.country):
+        if phone.modem.stage in ASKING and not (by_sip and registered):
+            return CELL
+    elif phone.cell_voice and (phone.paths.path is Path.CELL_ONLY or not usable):
+        return CELL
+    if not phone.engine_up:
+        return RESTARTING
+    if not usable:
+        return NOT_SET_UP
+    return NO_NETWORK if phone.paths.cut else (registered or usable)[0]
+
+
+def ways_of_orders(phone: Phone) -> frozenset[str]:
+    """What an order may go by besides the registered lines: `cell`, and the links that are alive."""
+    links = {reach.link.value for reach in phone.paths.reaches if reach.alive}
+    return frozenset(links | ({"cell"} if phone.modem.stage in (ModemStage.HOME, ModemStage.ROAMING) else set()))
+
+
+def words(phone: Phone) -> str:
+    """The way in words, for the display at rest; empty while all is well."""
+    path = phone.paths.path
+    if path is Path.NORMAL:
+        return ""
+    if path is Path.DEGRADED:
+        return "Ready over LTE"
+    if path is Path.CELL_ONLY:
+        return "Mobile network only"
+    return "Calls are forwarded" if forwarded(phone) else phone.paths.reason
+
+
+def _first(settings: Settings) -> Account | None:
+    return next((account for account in settings.accounts if lines.usable(account)), None)
+
+
+def _registered(phone: Phone) -> bool:
+    return any(line.state is LineState.REGISTERED for line in phone.lines)
+
+
+def _watch_lines(turn: Turn) -> None:
+    """Keep since when no line has been registered."""
+    waits = any(line.state is not LineState.OFF for line in turn.phone.lines) and not _registered(turn.phone)
+    if not waits:
+        turn.change(lost_s=None)
+    elif turn.phone.lost_s is None:
+        turn.change(lost_s=turn.now.mono_s)
+
+
+def _needs(phone: Phone) -> Needs:
+    trouble = next((line.trouble for line in phone.lines if line.trouble), "")
+    busy = any(call.state in HOLDING_EAR for call in phone.calls) or phone.alerting is not None
+    return Needs(phone.lost_s, trouble, phone.cell_voice, busy, phone.leaving is not None)
+
+
+def _cut(turn: Turn) -> None:
+    """No link leads to the server: the lines say so and wait for one that does."""
+    reason = next((reach.reason for reach in turn.phone.paths.reaches if reach.reason), "No network")
+    for index, line in enumerate(turn.phone.lines):
+        if line.state is not LineState.OFF:
+            turn.stop(Timer.REGISTER, index)
+            turn.change_line(index, state=LineState.WAITING, trouble=reason)
+    _unsettle(turn)
+
+
+def _move(turn: Turn) -> None:
+    """Register every line by the way there is now, at once; its calls follow it."""
+    for index in range(len(turn.phone.lines)):
+        turn.change_line(index, failures=0)
+        lines.register(turn, index)
+    if turn.phone.via not in ("", turn.phone.paths.via):
+        _unsettle(turn)
+
+
+def _unsettle(turn: Turn) -> None:
+    for call in turn.phone.calls:
+        if call.line != CELL:
+            turn.change_call(call.number, moving=True)
+
+
+def _say(turn: Turn, new: paths.Paths) -> None:
+    """A line in the log, a notice on the display, a tone in the ear."""
+    title, text = _announcement(turn.phone)
+    turn.note(f"{title}: {text}" + (f" ({new.reason})" if new.reason else ""))
+    announce(turn, title, text)
+
+
+def _announcement(phone: Phone) -> tuple[str, str]:
+    path = phone.paths.path
+    if path is Path.NORMAL:
+        return "Network is back", "Calls go as usual."
+    if path is Path.DEGRADED:
+        return "Network lost", "Calls go over LTE."
+    if path is Path.CELL_ONLY:
+        return "Mobile network only", "Callers see the SIM's number."
+    if forwarded(phone):
+        return "Calls are forwarded", f"They ring {phone.settings.forward.target}."
+    return "Not reachable", f"{phone.paths.reason}. Nobody can call."
+
+
+def forwarded(phone: Phone) -> bool:
+    """Whether the mobile is known to ring instead."""
+    return phone.forward.wanted and phone.forward.believed is Belief.ARMED
+
+
+def _modem_words(modem: ModemChanged) -> str:
+    reason = modem.reason or " ".join(filter(None, (modem.operator, modem.technology)))
+    return f"Modem {modem.stage.value}" + (f": {reason}" if reason else "")
+
+
+def _wake(turn: Turn, due_s: float) -> None:
+    """Look again at that time; a moment later at the least, for clocks round."""
+    runs = any(row[0] is Timer.PATHS for row in turn.phone.timers)
+    if due_s == NEVER_S:
+        turn.stop(Timer.PATHS)
+    elif due_s != turn.phone.wake_s or not runs:
+        turn.start(Timer.PATHS, max(SOONEST_S, due_s - turn.now.mono_s))
+    turn.change(wake_s=due_s)

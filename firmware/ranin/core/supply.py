@@ -1,0 +1,95 @@
+"""Mains and battery within a turn: readings in; saving, warnings and the last gasp out."""
+
+from dataclasses import replace
+
+from ranin.core import energy, farewell
+from ranin.core.energy import (
+    BatteryJudged,
+    Effect,
+    Flickered,
+    Result,
+    Stage,
+    StageChanged,
+    WakePower,
+    WarnedOfPower,
+)
+from ranin.core.events import Timer
+from ranin.core.notices import announce, say
+from ranin.core.outage import PowerLost, PowerRead
+from ranin.core.state import Hook
+from ranin.core.turn import Turn
+
+
+def started(turn: Turn) -> None:
+    """The first test of the battery is due a month from now."""
+    turn.change(power=replace(turn.phone.power, tested=turn.now.wall))
+
+
+def power_read(turn: Turn, event: PowerRead) -> None:
+    """A reading; between readings there may be time for the monthly test."""
+    _take(turn, energy.power_read(turn.phone.power, event, turn.now))
+    idle = turn.phone.hook is Hook.DOWN and not turn.phone.calls
+    _take(turn, energy.consider_test(turn.phone.power, idle, turn.now))
+
+
+def power_lost(turn: Turn, event: PowerLost) -> None:
+    """Battery or gauge do not answer."""
+    if event.reason != turn.phone.power.trouble:
+        turn.note(event.reason)
+    _take(turn, energy.power_lost(turn.phone.power, event, turn.now))
+
+
+def timer(turn: Turn) -> None:
+    """`Timer.POWER` ran out."""
+    _take(turn, energy.power_timer(turn.phone.power, turn.now))
+
+
+def _take(turn: Turn, result: Result) -> None:
+    power, effects = result
+    turn.change(power=power)
+    for effect in effects:
+        _carry_out(turn, effect)
+    if power.stage is Stage.MAINS and power.lost_s is None:
+        turn.stop(Timer.POWER)
+
+
+def _carry_out(turn: Turn, effect: Effect) -> None:
+    if isinstance(effect, WakePower):
+        turn.start(Timer.POWER, effect.after_s)
+    elif isinstance(effect, Flickered):
+        turn.note(f"Mains was away for {effect.away_s:.1f} s")
+    elif isinstance(effect, StageChanged):
+        _stage_changed(turn, effect)
+    elif isinstance(effect, WarnedOfPower):
+        _warn(turn, effect.minutes)
+    elif isinstance(effect, BatteryJudged):
+        _judged(turn, effect)
+    else:
+        turn.do(effect)
+
+
+def _stage_changed(turn: Turn, change: StageChanged) -> None:
+    read = turn.phone.power.read
+    left = f", {read.talk_min} min of talk left" if read is not None else ""
+    words = {
+        Stage.MAINS: "Mains is back",
+        Stage.BATTERY: f"Mains lost{left}",
+        Stage.LOW: f"Battery low{left}",
+        Stage.LAST_GASP: "Battery empty: the phone is about to switch off",
+    }
+    turn.note(words[change.after])
+    if change.after is Stage.LAST_GASP:
+        farewell.begin(turn)
+    elif change.before is Stage.LAST_GASP:
+        farewell.undo(turn)
+
+
+def _warn(turn: Turn, minutes: float) -> None:
+    turn.note(f"Less than {minutes:.0f} minutes of talk left")
+    announce(turn, "Battery low", f"{minutes:.0f} minutes of talk left.")
+
+
+def _judged(turn: Turn, verdict: BatteryJudged) -> None:
+    turn.note(f"Battery test: gives {verdict.health:.0%} of what it promised")
+    if not verdict.good:
+        say(turn, "Replace the battery", f"It gives {verdict.health:.0%} of what it should.")

@@ -1,0 +1,264 @@
+"""Power and network go and come back: single outages step by step, and random walks through hours of them."""
+
+import os
+from typing import Any
+
+from hypothesis import given
+from hypothesis import settings as limits
+from hypothesis import strategies as st
+
+from ranin.core.commands import PlaceCall, RegisterLine
+from ranin.core.events import CallEnded, KeyPressed
+from ranin.core.keys import Key
+from ranin.core.mobile import AlertCellCaller, JoinCellSound, LeaveCellSound, ModemStage, PlaceCellCall
+from ranin.core.outage import Link, SavePower, ShutDown
+from ranin.core.paths import Path
+from ranin.core.screens.screen import Dialing, Icon, Idle, InCall, Notice
+from ranin.core.state import LineState
+from tests.core.outage_world import LINKS, MOBILE, OutageWorld
+
+
+def world() -> OutageWorld:
+    """An hour after the phone was set up."""
+    made = OutageWorld()
+    made.settle()
+    made.assert_all_is_well()
+    made.commands.clear()
+    return made
+
+
+def titles(made: OutageWorld) -> list[str]:
+    return [note.text.partition(":")[0] for note in reversed(made.phone.notes)]
+
+
+def test_silence_moves_the_lines_to_lte_and_back_after_thirty_steady_seconds() -> None:
+    it = world()
+    it.cut(Link.ETHERNET)
+    it.wait(4.2)
+    assert it.phone.paths.path is Path.DEGRADED and it.phone.paths.link is Link.LTE
+    assert it.last(RegisterLine).via == it.address[Link.LTE]
+    assert isinstance(it.screen, Notice) and it.screen.title == "Network lost"
+    it.wait(5)
+    assert isinstance(it.screen, Idle) and it.screen.state == "Ready over LTE" and it.screen.icons[0] is Icon.LTE
+    it.restore(Link.ETHERNET)
+    it.wait(29)
+    assert it.phone.paths.link is Link.LTE
+    it.wait(2)
+    assert it.phone.paths.path is Path.NORMAL and it.last(RegisterLine).via == it.address[Link.ETHERNET]
+    assert it.phone.lines[0].state is LineState.REGISTERED
+    assert titles(it)[-2:] == ["Network lost", "Network is back"]
+
+
+def test_a_link_that_flaps_is_not_gone_back_to() -> None:
+    it = world()
+    it.cut(Link.ETHERNET)
+    it.wait(10)
+    it.commands.clear()
+    for _ in range(5):
+        it.restore(Link.ETHERNET)
+        it.wait(20)
+        it.cut(Link.ETHERNET)
+        it.wait(10)
+    assert it.phone.paths.link is Link.LTE and it.last(RegisterLine) is None
+
+
+def test_two_lost_probes_are_nothing() -> None:
+    it = world()
+    it.cut(Link.ETHERNET)
+    it.wait(3)
+    it.restore(Link.ETHERNET)
+    it.wait(60)
+    assert it.commands_of(RegisterLine) == [] and it.phone.paths.path is Path.NORMAL
+
+
+def test_without_any_data_the_next_call_goes_over_the_modem_without_an_extra_key() -> None:
+    it = world()
+    for link in LINKS:
+        it.cut(link)
+    it.wait(10)
+    assert it.phone.paths.path is Path.CELL_ONLY and it.phone.lines[0].state is LineState.WAITING
+    assert isinstance(it.screen, Idle) and it.screen.state == "Mobile network only"
+    it.person("lift")
+    it.person("0612#")
+    assert it.last(PlaceCellCall) == PlaceCellCall(1, "0612") and it.last(PlaceCall) is None
+    it.wait(3)
+    assert it.last(JoinCellSound) == JoinCellSound(1, "", "pty", 8000)
+    assert it.phone.shown.ear.calls == (1,)
+    it.person("replace")
+    assert it.last(LeaveCellSound) is None
+    it.wait(1)
+    assert it.last(LeaveCellSound) == LeaveCellSound(1)
+
+
+def test_the_sim_s_number_rings_like_any_other() -> None:
+    it = world()
+    it.called(over_cell=True)
+    assert isinstance(it.last(AlertCellCaller), AlertCellCaller) and it.phone.alerting.peer == "+33699999999"
+    it.person("lift")
+    it.wait(1)
+    assert it.phone.active.answered_s is not None
+
+
+def test_with_nothing_left_it_says_who_rings_instead() -> None:
+    it = world()
+    it.stage(ModemStage.SEARCHING)
+    for link in LINKS:
+        it.cut(link)
+    it.wait(10)
+    assert it.phone.paths.path is Path.FORWARD_ONLY
+    assert isinstance(it.screen, Idle) and it.screen.state == "Calls are forwarded"
+    it.person("lift")
+    it.person("0612#")
+    assert isinstance(it.screen, Notice) and it.screen.title == "No network"
+    it.person("replace")
+    it.person("lift")
+    it.person("112#")
+    assert it.last(PlaceCellCall).number == "112"
+
+
+def test_a_call_is_kept_over_a_change_of_link() -> None:
+    it = world()
+    it.person("lift")
+    it.person("603#")
+    it.wait(5)
+    it.cut(Link.ETHERNET)
+    it.wait(4.05)
+    assert isinstance(it.screen, InCall) and it.screen.status == "Reconnecting…"
+    it.wait(2)
+    assert it.screen.status == "Connected" and it.tone == "" and it.phone.paths.link is Link.LTE
+    it.restore(Link.ETHERNET)
+    it.wait(300)
+    assert it.phone.paths.link is Link.LTE, "nothing is changed under a call that works"
+    it.person("replace")
+    it.wait(1)
+    assert it.phone.paths.link is Link.ETHERNET
+
+
+def test_the_comfort_tone_sounds_while_it_reconnects() -> None:
+    it = world()
+    it.person("lift")
+    it.person("603#")
+    it.wait(5)
+    for link in LINKS:
+        it.cut(link)
+    it.wait(6)
+    assert it.phone.calls[0].moving and it.tone == "comfort"
+
+
+def test_a_lost_call_is_offered_again_by_one_key() -> None:
+    it = world()
+    it.person("lift")
+    it.person("603#")
+    it.wait(5)
+    for link in LINKS:
+        it.cut(link)
+    it.wait(6)
+    it.send(CallEnded(1, 408, "Request Timeout"))
+    assert isinstance(it.screen, Notice) and it.screen.title == "Connection lost" and "OK" in it.screen.text
+    it.send(KeyPressed(Key.OK))
+    assert it.last(PlaceCellCall) == PlaceCellCall(2, "603")
+
+
+def test_an_address_that_changes_moves_lines_and_calls() -> None:
+    it = world()
+    it.person("lift")
+    it.person("603#")
+    it.wait(5)
+    it.renumber(Link.ETHERNET)
+    it.wait(0.35)
+    assert it.phone.calls[0].moving and it.last(RegisterLine).via == it.address[Link.ETHERNET]
+    it.wait(1)
+    assert not it.phone.calls[0].moving and it.phone.paths.path is Path.NORMAL
+
+
+def test_the_last_gasp_arms_unregisters_and_switches_off_and_mains_undoes_it() -> None:
+    it = world()
+    it.power(False)
+    it.wait(3)
+    assert SavePower(1) in it.commands and it.phone.shown.screen.power == "10 h 00"
+    it.drain(4)
+    it.wait(5)
+    assert it.off and it.side["always"] == MOBILE and it.last(ShutDown) == ShutDown()
+    it.power(True)
+    it.wait(30)
+    assert it.side == {"unreachable": MOBILE, "always": ""} and it.registered
+
+
+def test_mains_that_returns_in_the_last_gasp_stops_it() -> None:
+    it = world()
+    it.power(False)
+    it.wait(3)
+    it.drain(4)
+    it.wait(0.3)
+    it.power(True)
+    it.wait(60)
+    assert not it.off and it.side == {"unreachable": MOBILE, "always": ""}
+    it.settle()
+    it.assert_all_is_well()
+
+
+def test_a_call_in_progress_is_let_finish_while_the_battery_bears_it() -> None:
+    it = world()
+    it.person("lift")
+    it.person("603#")
+    it.wait(5)
+    it.power(False)
+    it.wait(3)
+    it.drain(4)
+    it.wait(5)
+    assert not it.off and it.side["always"] == MOBILE and it.phone.active is not None
+    it.person("replace")
+    it.wait(4)
+    assert it.off
+
+
+def test_a_flicker_is_a_line_in_the_log_and_nothing_else() -> None:
+    it = world()
+    it.power(False)
+    it.wait(1)
+    it.power(True)
+    assert [note.text for note in it.phone.notes[:1]] == ["Mains was away for 1.0 s"]
+    assert it.commands_of(SavePower) == [] and isinstance(it.screen, Idle)
+
+
+def test_the_handset_is_told_of_a_change_by_a_tone() -> None:
+    it = world()
+    it.person("lift")
+    assert isinstance(it.screen, Dialing) and it.tone == "dial"
+    it.cut(Link.ETHERNET)
+    it.wait(4.05)
+    assert it.tone == "notice"
+    it.wait(1)
+    assert it.tone == "dial"
+
+
+LINK = st.sampled_from(LINKS)
+STAGES = st.sampled_from([ModemStage.HOME, ModemStage.SEARCHING, ModemStage.BROKEN, ModemStage.DENIED])
+MOVES = st.one_of(
+    st.tuples(st.just("cut"), LINK),
+    st.tuples(st.just("cut"), LINK),
+    st.tuples(st.just("restore"), LINK),
+    st.tuples(st.just("renumber"), LINK),
+    st.tuples(st.just("stage"), STAGES),
+    st.tuples(st.just("power"), st.booleans()),
+    st.tuples(st.just("drain"), st.sampled_from([25.0, 8.0, 4.0, 1.0])),
+    st.tuples(st.just("person"), st.sampled_from(["lift", "replace", "603#", "112#", "0612#"])),
+    st.tuples(st.just("called"), st.booleans()),
+    st.tuples(st.just("engine_dies")),
+    st.tuples(st.just("crash")),
+    st.tuples(st.just("wait"), st.sampled_from([0.1, 1.0, 3.0, 5.0, 12.0, 31.0])),
+    st.tuples(st.just("pass_time"), st.sampled_from([60.0, 600.0, 3600.0])),
+)
+SEQUENCES = int(os.environ.get("RANIN_WALKS", "2000"))
+
+
+@limits(max_examples=SEQUENCES, deadline=None)
+@given(st.lists(MOVES, min_size=3, max_size=25))
+def test_whatever_fails_and_returns_in_whatever_order_all_is_well_in_the_end(walk: list[tuple[Any, ...]]) -> None:
+    it = OutageWorld()
+    for name, *words in walk:
+        if it.off and name not in ("power", "cut", "restore", "crash"):
+            continue
+        getattr(it, name)(*words)
+    it.settle()
+    it.assert_all_is_well()
