@@ -14,13 +14,15 @@ LONGEST_LINE = 65536
 
 @dataclass(frozen=True, slots=True)
 class RegisterAt:
-    """Register `account` as `line` at `ip`:`port`, sending from `local_ip`."""
+    """Register `account` as `line` at `ip`:`port`, sending from `local_ip`; a known account takes its calls along."""
 
     line: int
     account: Account
     ip: str
     port: int
     local_ip: str
+    pinned: bool = False
+    """Leave by the interface that owns `local_ip`, wherever the routes lead."""
 
 
 @dataclass(frozen=True, slots=True)
