@@ -1,5 +1,7 @@
 """Power and network go and come back: single outages step by step, and random walks through hours of them."""
 
+from datetime import timedelta
+
 from hypothesis import given
 from hypothesis import settings as limits
 
@@ -7,7 +9,9 @@ from ranin.core.commands import HangUpCall, PlaceCall, RegisterLine
 from ranin.core.events import CallAnswered, CallEnded, CallProgressed, KeyPressed, Progress
 from ranin.core.keys import Key
 from ranin.core.mobile import AlertCellCaller, JoinCellSound, LeaveCellSound, ModemStage, PlaceCellCall
-from ranin.core.outage import Link, SavePower, ShutDown
+from ranin.core.moment import Moment
+from ranin.core.outage import BatteryTestRefused, Link, SavePower, ShutDown
+from ranin.core.outage import TestBattery as BatteryTest
 from ranin.core.paths import Path
 from ranin.core.screens.screen import Dialing, Icon, Idle, InCall, Notice
 from ranin.core.state import LineState
@@ -229,6 +233,18 @@ def test_a_flicker_is_a_line_in_the_log_and_nothing_else() -> None:
     it.power(True)
     assert [note.text for note in it.phone.notes[:1]] == ["Mains was away for 1.0 s"]
     assert it.commands_of(SavePower) == [] and isinstance(it.screen, Idle)
+
+
+def test_a_battery_that_cannot_be_tested_is_not_called_good() -> None:
+    it = world()
+    it.now = Moment(it.now.mono_s, it.now.wall + timedelta(days=31))
+    it.power(True)
+    assert it.last(BatteryTest) == BatteryTest(True)
+    it.send(BatteryTestRefused("this board cannot"))
+    it.commands.clear()
+    it.pass_time(3600)
+    assert it.phone.power.health is None and it.last(BatteryTest) is None
+    assert it.phone.notes[0].text == "Battery not tested: this board cannot"
 
 
 def test_the_handset_is_told_of_a_change_by_a_tone() -> None:
