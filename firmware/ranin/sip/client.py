@@ -98,9 +98,7 @@ class SipClient:
             self._register(command)
         elif isinstance(command, JoinCellSound):
             self._join(command)
-        elif isinstance(command, SetServerForward):
-            self._post(OrderTried(command.order, Outcome.REFUSED, "Not possible yet: use another back end."))
-        elif isinstance(command, SendFeatureCode) and self._writer is None:
+        elif isinstance(command, (SendFeatureCode, SetServerForward)) and self._writer is None:
             self._post(OrderTried(command.order, Outcome.FAILED, "The call part restarts."))
         else:
             if isinstance(command, commands.UnregisterLine):
