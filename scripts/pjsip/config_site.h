@@ -13,6 +13,8 @@
 /* The phone opens its connections itself; nobody may connect to it. */
 #define PJSIP_TCP_TRANSPORT_DONT_CREATE_LISTENER 1
 #define PJSIP_TLS_TRANSPORT_DONT_CREATE_LISTENER 1
+/* A phone that goes from address to address leaves sockets that wait some seconds for late answers. */
+#define PJ_IOQUEUE_MAX_HANDLES 256
 /* The core decides whether and when a caller hears of us. */
 #define PJSUA_DISABLE_AUTO_SEND_100 0
 /* Short frames are heard: 10 ms on the bridge, for the pjsua we compare with as well. */

@@ -50,7 +50,11 @@ class Tone:
 
 @dataclass(frozen=True, slots=True)
 class RegisterLine:
-    """Register this account now, replacing whatever the line had before."""
+    """Register this account now, replacing whatever the line had before.
+
+    The same account over another way takes its calls along: MediaStarted tells of each that has
+    arrived, CallEnded of each that could not.
+    """
 
     line: int
     account: Account

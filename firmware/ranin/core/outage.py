@@ -127,6 +127,13 @@ class ClockJudged:
 
 
 @dataclass(frozen=True, slots=True)
+class BatteryTestRefused:
+    """The board cannot feed the phone from the battery while mains is there; `reason` in words."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProbeLinks:
     """Ask this account's server over every link, again and again; None stops."""
 
@@ -267,6 +274,7 @@ OutageEvent = (
     | PowerRead
     | PowerLost
     | ClockJudged
+    | BatteryTestRefused
 )
 
 OutageCommand = (

@@ -45,7 +45,16 @@ from ranin.core.mobile import (
 )
 from ranin.core.moment import Moment
 from ranin.core.notices import say
-from ranin.core.outage import ClockJudged, LinkProbed, OrderKept, OrderNotKept, OrderTried, PowerLost, PowerRead
+from ranin.core.outage import (
+    BatteryTestRefused,
+    ClockJudged,
+    LinkProbed,
+    OrderKept,
+    OrderNotKept,
+    OrderTried,
+    PowerLost,
+    PowerRead,
+)
 from ranin.core.screens.screen import Idle
 from ranin.core.screens.view import screen
 from ranin.core.state import CELL, Hook, Line, Phone, Shown
@@ -93,6 +102,11 @@ def _engine_lost(turn: Turn, event: EngineLost) -> None:
     for call in turn.phone.calls:
         if call.line != CELL:
             calls.happen(turn, call.number, What.ENGINE_LOST)
+
+
+def _line_registered(turn: Turn, event: LineRegistered) -> None:
+    lines.registered(turn, event)
+    reach.dial_anew(turn, event.line)
 
 
 def _engine_ready(turn: Turn, event: EngineReady) -> None:
@@ -179,7 +193,7 @@ _HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     TimerFired: _timer_fired,
     EngineReady: _engine_ready,
     EngineLost: _engine_lost,
-    LineRegistered: lines.registered,
+    LineRegistered: _line_registered,
     LineRejected: lines.rejected,
     MessagesCounted: lines.messages_counted,
     CallArrived: arriving.by_sip,
@@ -204,6 +218,7 @@ _HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     OrderTried: forwarding.order_tried,
     PowerRead: supply.power_read,
     PowerLost: supply.power_lost,
+    BatteryTestRefused: supply.test_refused,
 }
 
 

@@ -15,9 +15,11 @@ from ranin.core import commands
 from ranin.core.commands import Command, RegisterLine
 from ranin.core.events import EngineLost, EngineReady, LineRejected
 from ranin.core.mobile import CellSoundLost, JoinCellSound, LeaveCellSound
+from ranin.core.outage import OrderTried, Outcome, SendFeatureCode, SetServerForward
 from ranin.core.settings import Account
 from ranin.runtime.adapter import Post
 from ranin.sip import wire
+from ranin.sip.names import Names
 from ranin.sip.voiceport import hand_over, open_port
 
 log = logging.getLogger(__name__)
@@ -25,7 +27,6 @@ log = logging.getLogger(__name__)
 PING_EVERY_S = 1.0
 PONG_WITHIN_S = 2.0
 LONGEST_PAUSE_S = 10.0
-RESOLVE_WITHIN_S = 5.0
 LEAVE_WITHIN_S = 3.0
 _PACKAGES = str(Path(__file__).parents[2])
 """Where the engine finds this very `ranin`."""
@@ -49,6 +50,8 @@ class SipClient:
         commands.ConnectEar,
         commands.PlayKeyTone,
         commands.SetVolume,
+        SendFeatureCode,
+        SetServerForward,
         JoinCellSound,
         LeaveCellSound,
     )
@@ -61,6 +64,7 @@ class SipClient:
         self._process: Process | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._registering: dict[int, asyncio.Task[None]] = {}
+        self._names = Names()
         self._pong = 0
 
     @property
@@ -77,6 +81,7 @@ class SipClient:
         """Have the engine hang up, unregister and leave; end it if it does not."""
         for task in self._registering.values():
             task.cancel()
+        self._names.close()
         process, self._process = self._process, None
         if self._writer is not None:
             self._writer.close()
@@ -93,6 +98,10 @@ class SipClient:
             self._register(command)
         elif isinstance(command, JoinCellSound):
             self._join(command)
+        elif isinstance(command, SetServerForward):
+            self._post(OrderTried(command.order, Outcome.REFUSED, "Not possible yet: use another back end."))
+        elif isinstance(command, SendFeatureCode) and self._writer is None:
+            self._post(OrderTried(command.order, Outcome.FAILED, "The call part restarts."))
         else:
             if isinstance(command, commands.UnregisterLine):
                 self._forget(command.line)
@@ -217,36 +226,35 @@ class SipClient:
 
     async def _resolve_and_register(self, command: RegisterLine) -> None:
         try:
-            ip, port, local_ip = await resolve(command.account)
+            ip, port, local_ip = await resolve(command.account, self._names, command.via)
         except OSError as error:
             log.error("line %d: %s", command.line + 1, error)
             self._post(LineRejected(command.line, _ADDRESSLESS, "Server not found"))
             return
-        self._send(wire.RegisterAt(command.line, command.account, ip, port, local_ip))
+        self._send(wire.RegisterAt(command.line, command.account, ip, port, local_ip, bool(command.via)))
 
 
-async def resolve(account: Account) -> tuple[str, int, str]:
-    """(address, port, own address towards it) of the account's server.
+async def resolve(account: Account, names: Names, via: str = "") -> tuple[str, int, str]:
+    """(address, port, own address towards it) of the account's server; the own address is `via` where that is given.
 
     Raises OSError saying which name has no address, or that no way leads there.
     """
     host, port = account.place
-    loop = asyncio.get_running_loop()
-    kind = socket.SOCK_STREAM if account.transport == "tcp" else socket.SOCK_DGRAM
-    try:
-        found = await asyncio.wait_for(loop.getaddrinfo(host, port, type=kind), RESOLVE_WITHIN_S)
-    except TimeoutError as error:
-        raise OSError(f"the name {host} was not answered for within {RESOLVE_WITHIN_S:.0f} s") from error
-    except OSError as error:
-        raise OSError(f"the name {host} has no address: {error}") from error
-    family, _, _, _, address = found[0]
-    return address[0], port, _own_address(family, address)
+    found = await names.addresses(host, socket.SOCK_STREAM if account.transport == "tcp" else socket.SOCK_DGRAM)
+    if via:
+        wanted = socket.AF_INET6 if ":" in via else socket.AF_INET
+        ip = next((ip for family, ip in found if family == wanted), "")
+        if not ip:
+            raise OSError(f"the name {host} has no address that is reached from {via}")
+        return ip, port, via
+    family, ip = found[0]
+    return ip, port, _own_address(family, ip, port)
 
 
-def _own_address(family: int, address: tuple[object, ...]) -> str:
+def _own_address(family: int, ip: str, port: int) -> str:
     """The address we would send from; nothing is sent by asking."""
     with socket.socket(family, socket.SOCK_DGRAM) as probe:
-        probe.connect(address)
+        probe.connect((ip, port))
         return str(probe.getsockname()[0])
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from ranin.core import commands, events, mobile
+from ranin.core import commands, events, mobile, outage
 from ranin.core.settings import Account
 
 LONGEST_LINE = 65536
@@ -14,13 +14,15 @@ LONGEST_LINE = 65536
 
 @dataclass(frozen=True, slots=True)
 class RegisterAt:
-    """Register `account` as `line` at `ip`:`port`, sending from `local_ip`."""
+    """Register `account` as `line` at `ip`:`port`, sending from `local_ip`; a known account takes its calls along."""
 
     line: int
     account: Account
     ip: str
     port: int
     local_ip: str
+    pinned: bool = False
+    """Leave by the interface that owns `local_ip`, wherever the routes lead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ Order = (
     | commands.ConnectEar
     | commands.PlayKeyTone
     | commands.SetVolume
+    | outage.SendFeatureCode
     | JoinCell
     | mobile.LeaveCellSound
     | Ping
@@ -97,6 +100,7 @@ Report = (
     | events.CallEnded
     | events.SoundLost
     | events.SoundFound
+    | outage.OrderTried
     | mobile.CellSoundLost
 )
 """What the engine sends."""

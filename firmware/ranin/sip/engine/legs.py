@@ -14,6 +14,8 @@ from ranin.core.events import (
     OfferWithdrawn,
     Progress,
 )
+from ranin.sip.engine.lines import Line
+from ranin.sip.engine.moving import Follower
 from ranin.sip.engine.sound import Sound
 from ranin.sip.translate import codec_of
 
@@ -27,15 +29,17 @@ Report = Callable[[Any], None]
 class Leg(pj.Call):
     """One call; it has an offer's name until the core gives it a number."""
 
-    def __init__(self, account: pj.Account, sound: Sound, report: Report, dtmf: str, call_id: int = -1) -> None:
-        super().__init__(account, call_id)
+    def __init__(self, line: Line, sound: Sound, report: Report, call_id: int = -1) -> None:
+        super().__init__(line, call_id)
+        self.line = line.order.line
         self.number = 0
         self.offer = ""
-        self.over = False
+        self.confirmed = self.over = False
+        self.follower = Follower(line.transport, call_id == -1)
         self._outgoing = call_id == -1
         self._sound = sound
         self._report = report
-        self._dtmf = _DTMF[dtmf]
+        self._dtmf = _DTMF[line.order.account.dtmf]
         self._heard = False
 
     def place(self, uri: str) -> None:
@@ -55,6 +59,23 @@ class Leg(pj.Call):
         except pj.Error as error:
             log.info("call %d was gone already: %s", self.number, error.reason)
 
+    def offer_anew(self, flags: int) -> None:
+        """Send a re-INVITE. Raises pj.Error."""
+        self._sound.media_ended(self.number)
+        param = _parameters(0)
+        param.opt.flag = flags
+        self.reinvite(param)
+
+    def onCallTsxState(self, prm: pj.OnCallTsxStateParam) -> None:
+        """PJSIP: a transaction of the call has moved."""
+        try:
+            event = prm.e.body.tsxState
+            final = event.tsx.state >= pj.PJSIP_TSX_STATE_COMPLETED > event.prevState
+            if final and event.tsx.method == "INVITE" and event.tsx.role == pj.PJSIP_ROLE_UAC:
+                self.follower.answered(event.tsx.statusCode)
+        except Exception:
+            log.exception("transaction of call %d", self.number)
+
     def send_digit(self, digit: str) -> None:
         """Send one DTMF digit by the account's method."""
         param = pj.CallSendDtmfParam()
@@ -73,6 +94,7 @@ class Leg(pj.Call):
         if info.state == pj.PJSIP_INV_STATE_EARLY and self._outgoing:
             self._progressed()
         elif info.state == pj.PJSIP_INV_STATE_CONFIRMED and self.number:
+            self.confirmed = True
             self._report(CallAnswered(self.number))
         elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
             self._ended(info)

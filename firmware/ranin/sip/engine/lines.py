@@ -1,6 +1,7 @@
 """Accounts at their servers: registering, and hearing of calls."""
 
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,9 @@ _SRTP = {
     "required": pj.PJMEDIA_SRTP_MANDATORY,
 }
 
+CALLS_WAIT_S = 1.0
+"""How long calls wait for the registrar's word on a new address, which may correct it (a NAT)."""
+
 Arrived = Callable[["Line", pj.OnIncomingCallParam], None]
 
 
@@ -27,13 +31,36 @@ class Line(pj.Account):
     def __init__(self, order: RegisterAt, transport: int, report: Callable[[Any], None], arrived: Arrived) -> None:
         super().__init__()
         self.order = order
+        self.transport = transport
+        self.places = {(order.ip, order.port)}
+        """Where the servers of this line and of its calls are."""
+        self.contact = ""
+        """As registered; empty while it is not."""
+        self.calls_wait_until_s = 0.0
+        self._stale: list[str] = []
+        """Contacts that the registrar still has and shall forget."""
+        self._forgetting = False
         self._report = report
         self._arrived = arrived
         self._closing = False
-        self.create(_config(order, transport))
+        self.create(account_config(order, transport))
 
     def again(self) -> None:
         """Send another REGISTER now."""
+        self.setRegistration(True)
+
+    def move(self, order: RegisterAt, transport: int) -> None:
+        """Register over another way at once; calls stay. Raises pj.Error when nothing can be sent."""
+        pj.ranin_move_leave(self.getId())
+        if self.contact:
+            self._stale.append(self.contact)
+        self.contact, self._forgetting = "", False
+        self.order, self.transport = order, transport
+        self.places.add((order.ip, order.port))
+        self.calls_wait_until_s = time.monotonic() + CALLS_WAIT_S
+        config = account_config(order, transport)
+        config.regConfig.disableRegOnModify = True
+        self.modify(config)
         self.setRegistration(True)
 
     def close(self) -> None:
@@ -51,11 +78,26 @@ class Line(pj.Account):
     def _answered(self, prm: pj.OnRegStateParam) -> None:
         if self._closing:
             return
+        self.calls_wait_until_s = 0.0
         if prm.code // 100 == 2 and prm.expiration > 0:
             self._report(LineRegistered(self.order.line, prm.expiration))
+            self._registered()
         elif prm.code // 100 != 2:
             wait_s = retry_after_s(prm.rdata.wholeMsg)
+            self._forgetting = False
             self._report(LineRejected(self.order.line, prm.code, prm.reason, wait_s))
+
+    def _registered(self) -> None:
+        """Have the registrar forget where we were: it would send calls there as well."""
+        self.contact = str(pj.ranin_move_contact(self.getId()))
+        if self._forgetting:
+            self._stale.clear()
+        self._stale = [contact for contact in self._stale if contact != self.contact]
+        self._forgetting = bool(self._stale)
+        for contact in self._stale:
+            pj.ranin_move_unbind(self.getId(), contact)
+        if self._stale:
+            self.again()
 
     def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:
         """PJSIP: an INVITE has passed the guard."""
@@ -65,7 +107,8 @@ class Line(pj.Account):
             log.exception("incoming call on line %d", self.order.line)
 
 
-def _config(order: RegisterAt, transport: int) -> pj.AccountConfig:
+def account_config(order: RegisterAt, transport: int) -> pj.AccountConfig:
+    """PJSIP's configuration of the line."""
     account = order.account
     domain = account.domain or order.ip
     config = pj.AccountConfig()
@@ -91,6 +134,8 @@ def _set_registration(registration: pj.AccountRegConfig, domain: str, expires_s:
 
 
 def _set_media(media: pj.AccountMediaConfig, order: RegisterAt) -> None:
+    # Either of PJSIP's preferences has it look up this machine's own name: it would hang where no resolver answers.
+    media.ipv6Use = pj.PJSUA_IPV6_ENABLED_USE_IPV6_ONLY if ":" in order.local_ip else pj.PJSUA_IPV6_DISABLED
     media.transportConfig.boundAddress = order.local_ip
     media.transportConfig.port = 0
     media.srtpUse = _SRTP[order.account.srtp]

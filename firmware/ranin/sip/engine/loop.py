@@ -11,14 +11,17 @@ from typing import Any
 
 import pjsua2 as pj
 
-from ranin.core import commands, mobile
+from ranin.core import commands, mobile, outage
 from ranin.core.events import CallArrived, CallEnded, LineRejected
 from ranin.sip import wire
 from ranin.sip.engine.cell import Cells
+from ranin.sip.engine.features import Features
 from ranin.sip.engine.legs import Leg
 from ranin.sip.engine.lines import Line
+from ranin.sip.engine.moving import Mover
 from ranin.sip.engine.options import Options, endpoint_config
 from ranin.sip.engine.sound import Sound
+from ranin.sip.engine.ways import Ways
 from ranin.sip.translate import caller, codec_of, target_uri
 
 log = logging.getLogger(__name__)
@@ -53,12 +56,14 @@ class Loop:
         self._offers: dict[str, Leg] = {}
         self._arrivals: list[CallArrived] = []
         self._ended: list[Leg] = []
-        self._transports: dict[tuple[str, str], int] = {}
         self._serial = itertools.count(1)
         self._endpoint, self._wakers = self._start_endpoint(options)
+        self._ways = Ways(self._endpoint)
+        self._mover = Mover()
         self._sound = Sound(self._endpoint, options, self.report)
         self._endpoint.sound = self._sound
         self._cells = Cells(self._endpoint, self._sound, self.report)
+        self._features = Features(self._sound, self.report)
         self._running = True
 
     def _start_endpoint(self, options: Options) -> tuple[_Endpoint, list[int]]:
@@ -88,7 +93,9 @@ class Loop:
             if self._connection is not None and self._connection.fileno() in ready:
                 self._receive()
             self._sound.tick()
+            self._mover.tick(self._lines, self._every_leg())
             self._cells.tick()
+            self._features.tick()
             self._bury()
         self._leave()
 
@@ -146,33 +153,40 @@ class Loop:
             self._endpoint.codecSetPriority(info.codecId, priority)
 
     def _register(self, order: wire.RegisterAt) -> None:
-        if order.line in self._lines and self._lines[order.line].order == order:
-            self._lines[order.line].again()
-            return
-        self._close(order.line)
-        self._guard(order)
         try:
-            transport = self._transport(order.account.transport, order.local_ip)
-            self._lines[order.line] = Line(order, transport, self.report, self._arrived)
+            transport = self._ways.open(order)
+            if order.line in self._lines and self._lines[order.line].order.account == order.account:
+                self._register_anew(self._lines[order.line], order, transport)
+            else:
+                self._close(order.line)
+                self._lines[order.line] = Line(order, transport, self.report, self._arrived)
         except pj.Error as error:
             self.report(LineRejected(order.line, 400, error.reason))
+        self._guard()
 
-    def _guard(self, new: wire.RegisterAt) -> None:
+    def _register_anew(self, line: Line, order: wire.RegisterAt, transport: int) -> None:
+        """Over the same way, or over another one, where its calls follow."""
+        if line.order == order and line.transport == transport:
+            line.again()
+            return
+        if all(leg.line != order.line for leg in self._every_leg()):
+            line.places.clear()
+        try:
+            line.move(order, transport)
+        finally:
+            self._mover.moved(line, self._every_leg())
+
+    def _every_leg(self) -> list[Leg]:
+        legs = (*self._legs.values(), *self._offers.values(), *self._ended, *self._features.legs)
+        return [leg for leg in legs if not leg.over]
+
+    def _guard(self) -> None:
         """Hear the servers of all lines, and nobody else."""
         pj.ranin_guard_clear()
-        for order in [*(line.order for line in self._lines.values()), new]:
-            if pj.ranin_guard_allow(order.ip, order.port) != 0:
-                log.error("line %d: %s:%d cannot be heard", order.line, order.ip, order.port)
-
-    def _transport(self, kind: str, local_ip: str) -> int:
-        """A socket for that address, made once."""
-        key = (kind, local_ip)
-        if key not in self._transports:
-            config = pj.TransportConfig()
-            config.boundAddress = local_ip
-            types = _TRANSPORTS6 if ":" in local_ip else _TRANSPORTS
-            self._transports[key] = self._endpoint.transportCreate(types[kind], config)
-        return self._transports[key]
+        for line in self._lines.values():
+            for ip, port in sorted(line.places):
+                if pj.ranin_guard_allow(ip, port) != 0:
+                    log.error("line %d: %s:%d cannot be heard", line.order.line, ip, port)
 
     def _unregister(self, order: commands.UnregisterLine) -> None:
         self._close(order.line)
@@ -183,7 +197,7 @@ class Loop:
             self._lines.pop(index).close()
 
     def _arrived(self, line: Line, prm: pj.OnIncomingCallParam) -> None:
-        leg = Leg(line, self._sound, self.report, line.order.account.dtmf, prm.callId)
+        leg = Leg(line, self._sound, self.report, prm.callId)
         if len(self._offers) >= MOST_OFFERS:
             leg.end(486)
             self._ended.append(leg)
@@ -205,13 +219,14 @@ class Loop:
         if line is None:
             self.report(CallEnded(order.call, 503, "the line is not registered"))
             return
-        leg = Leg(line, self._sound, self.report, line.order.account.dtmf)
+        leg = Leg(line, self._sound, self.report)
         leg.number = order.call
         self._legs[order.call] = leg
         try:
             leg.place(target_uri(order.target, line.order.account.domain or line.order.ip))
         except (pj.Error, ValueError) as error:
             self._legs.pop(order.call, None)
+            leg.over = True
             self._ended.append(leg)
             self.report(CallEnded(order.call, _REFUSED_TARGET, str(error)))
 
@@ -259,6 +274,7 @@ class Loop:
         commands.SetVolume: lambda self, order: self._sound.set_volume(order.level),
         wire.JoinCell: lambda self, order: self._cells.join(order),
         mobile.LeaveCellSound: lambda self, order: self._cells.leave(order.call),
+        outage.SendFeatureCode: lambda self, order: self._features.call(order, self._lines),
         wire.Ping: _ping,
     }
 
@@ -268,6 +284,8 @@ class Loop:
         self._ended += [self._legs.pop(number) for number in over]
         self._offers = {name: leg for name, leg in self._offers.items() if not leg.over}
         self._ended = [leg for leg in self._ended if not leg.over]
+        used = {leg.follower.transport for leg in self._every_leg()}
+        self._ways.close_unused(used | {line.transport for line in self._lines.values()})
 
     def _leave(self) -> None:
         """Hang up, unregister and end PJSIP in order."""
@@ -278,16 +296,12 @@ class Loop:
 
     def _hang_up_all(self) -> None:
         """End calls and accounts and let go of them: PJSIP wants none when it ends."""
-        for leg in [*self._legs.values(), *self._offers.values()]:
+        for leg in self._every_leg():
             leg.end()
         for line in self._lines.values():
             line.close()
-        for table in (self._legs, self._offers, self._ended, self._lines):
+        for table in (self._legs, self._offers, self._ended, self._features.legs, self._lines):
             table.clear()
-
-
-_TRANSPORTS = {"udp": pj.PJSIP_TRANSPORT_UDP, "tcp": pj.PJSIP_TRANSPORT_TCP}
-_TRANSPORTS6 = {"udp": pj.PJSIP_TRANSPORT_UDP6, "tcp": pj.PJSIP_TRANSPORT_TCP6}
 
 
 def _epolls() -> set[int]:

@@ -1,0 +1,103 @@
+"""A name that was answered for once keeps its address while the resolver says nothing."""
+
+import asyncio
+import socket
+
+import pytest
+
+from ranin.core.settings import Account
+from ranin.sip.client import resolve
+from ranin.sip.names import Address, Names
+
+UDP = socket.SOCK_DGRAM
+FIRST, SECOND = (socket.AF_INET, "127.0.0.2"), (socket.AF_INET, "127.0.0.3")
+ACCOUNT = Account(user="201", domain="sip.ranin.test")
+
+
+class Resolver:
+    """Answers, fails, or is silent."""
+
+    def __init__(self) -> None:
+        self.says: list[Address] | OSError | None = [FIRST]
+        self.asked = 0
+        self._silence = asyncio.Event()
+
+    async def __call__(self, host: str, kind: int) -> list[Address]:
+        self.asked += 1
+        if self.says is None:
+            await self._silence.wait()
+        if isinstance(self.says, list):
+            return self.says
+        raise self.says or OSError("no answer at all")
+
+    def end_silence(self) -> None:
+        self._silence.set()
+
+
+async def test_the_last_good_answer_serves_when_the_resolver_fails() -> None:
+    resolver = Resolver()
+    names = Names(resolver)
+    assert await names.addresses("a.test", UDP) == [FIRST]
+    resolver.says = OSError("Temporary failure in name resolution")
+    assert await names.addresses("a.test", UDP) == [FIRST]
+    resolver.says = [SECOND]
+    assert await names.addresses("a.test", UDP) == [SECOND]
+
+
+async def test_a_silent_resolver_is_not_waited_for_and_its_late_answer_is_kept() -> None:
+    resolver = Resolver()
+    names = Names(resolver)
+    await names.addresses("a.test", UDP)
+    resolver.says = None
+    both = await asyncio.gather(names.addresses("a.test", UDP), names.addresses("a.test", UDP))
+    assert both == [[FIRST], [FIRST]] and resolver.asked == 2
+    resolver.says = [SECOND]
+    resolver.end_silence()
+    assert await names.addresses("a.test", UDP) == [SECOND]
+    resolver.says = OSError("dead")
+    assert await names.addresses("a.test", UDP) == [SECOND]
+
+
+async def test_a_name_never_answered_for_is_said_to_have_no_address() -> None:
+    resolver = Resolver()
+    names = Names(resolver)
+    resolver.says = OSError("Name or service not known")
+    with pytest.raises(OSError, match=r"the name a\.test has no address: Name or"):
+        await names.addresses("a.test", UDP)
+
+
+async def test_an_answer_of_one_kind_of_socket_is_none_of_the_other() -> None:
+    resolver = Resolver()
+    names = Names(resolver)
+    await names.addresses("a.test", UDP)
+    resolver.says = OSError("dead")
+    with pytest.raises(OSError, match="no address"):
+        await names.addresses("a.test", socket.SOCK_STREAM)
+
+
+async def test_names_that_are_closed_leave_no_task() -> None:
+    resolver = Resolver()
+    names = Names(resolver)
+    await names.addresses("a.test", UDP)
+    resolver.says = None
+    await names.addresses("a.test", UDP)
+    names.close()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_the_server_is_reached_from_the_address_that_is_given() -> None:
+    resolver = Resolver()
+    resolver.says = [(socket.AF_INET6, "2001:db8::1"), FIRST]
+    names = Names(resolver)
+    assert await resolve(ACCOUNT, names, "192.0.2.7") == ("127.0.0.2", 5060, "192.0.2.7")
+    assert await resolve(ACCOUNT, names, "2001:db8::7") == ("2001:db8::1", 5060, "2001:db8::7")
+    resolver.says = [FIRST]
+    assert await resolve(ACCOUNT, names) == ("127.0.0.2", 5060, "127.0.0.1")
+    with pytest.raises(OSError, match="no address that is reached from 2001"):
+        await resolve(ACCOUNT, names, "2001:db8::7")
+
+
+async def test_the_systems_resolver_knows_an_address_as_it_is() -> None:
+    assert await Names().addresses("127.0.0.9", UDP) == [(socket.AF_INET, "127.0.0.9")]
