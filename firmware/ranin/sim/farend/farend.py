@@ -16,7 +16,7 @@ from ranin.core.outage import Link
 from ranin.sim.farend.control import Control, connect
 from ranin.sim.farend.namespace import FarEndError, Namespace
 from ranin.sim.farend.networks import SERVER, Networks
-from ranin.sim.farend.people import PEOPLE, REFUSALS, Person, Place, write_config
+from ranin.sim.farend.people import CONFIRMER, PEOPLE, REFUSALS, Person, Place, write_config
 
 DOMAIN = "ranin.test"
 """RFC 6761: never a real name."""
@@ -128,6 +128,7 @@ class FarEnd:
             ip=self._ip,
             domain=DOMAIN,
             algorithm=self._algorithm,
+            confirmer=CONFIRMER,
             passwords="\n".join(f'    $sht(password=>{user}) = "{secret}";' for user, secret in passwords.items()),
             refusals="\n".join(f"    $sht(refusal=>{number}) = {code};" for number, code in REFUSALS.items()),
         )
@@ -237,6 +238,13 @@ class FarEnd:
                 if len(found) >= count:
                     return found[count - 1]
                 await self._changed.wait()
+
+    def forwards(self, user: str) -> dict[str, str]:
+        """What feature codes have set for `user`: `unreachable` and `always` with the number that rings."""
+        said = (self._folder / "kamailio.log").read_text(errors="replace")
+        rows = (line.split("forward ", 1)[1].split() for line in said.splitlines() if "<script>: forward " in line)
+        newest = {kind: target for owner, kind, target in rows if owner == user}
+        return {kind: target for kind, target in newest.items() if target != "-"}
 
     def recording(self, number: str) -> Path:
         """What that person heard in the last call (WAV); baresip's sndfile calls it `dec`."""
