@@ -60,6 +60,11 @@ class SimBattery:
         self._mains = True
         self._show()
 
+    @property
+    def mains(self) -> bool:
+        """Mains is there."""
+        return self._mains
+
     def age(self, health: float) -> None:
         """Leave so much of what the curve's cell gave; its resistance rises alike."""
         self._health = health

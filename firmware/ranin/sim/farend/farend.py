@@ -5,7 +5,7 @@ import shutil
 import socket
 import tempfile
 from asyncio.subprocess import Process
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
@@ -56,6 +56,8 @@ class FarEnd:
         self._present: dict[str, _Presence] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Condition()
+        self.on_event: Callable[[], None] = lambda: None
+        """Called when something happened to one of the people."""
 
     async def __aenter__(self) -> Self:
         if shutil.which("kamailio") is None:
@@ -189,6 +191,7 @@ class FarEnd:
 
     def _heard(self, presence: _Presence, event: dict[str, Any]) -> None:
         presence.events.append(event)
+        self.on_event()
         self._task(self._tell())
         if presence.person.number == "603" and event.get("type") == "CALL_INCOMING":
             self._task(self._call_back(presence, str(event.get("peeruri", ""))))
@@ -220,6 +223,12 @@ class FarEnd:
     def accept(self, number: str) -> None:
         """Have that person answer what rings."""
         self._order(number, "accept")
+
+    def in_call(self, number: str) -> bool:
+        """Whether that person calls, rings or talks."""
+        kinds = (str(event.get("type")) for event in self._present[number].events)
+        calls = [kind for kind in kinds if kind.startswith("CALL_")]
+        return bool(calls) and calls[-1] != "CALL_CLOSED"
 
     def _order(self, number: str, command: str, parameters: str = "") -> None:
         control = self._present[number].control
