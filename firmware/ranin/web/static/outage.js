@@ -1,5 +1,5 @@
 // The outage panel: switches to break and mend with, and the time line of what the phone makes of it.
-const WINDOW_S = 300, ROW = 34, TOP = 24, BOTTOM = 20, LETTER = 6.1, MOST_NOTES = 8;
+const LONGEST_S = 300, SHORTEST_S = 120, ROW = 34, TOP = 24, BOTTOM = 20, LETTER = 6.1, MOST_NOTES = 8;
 const SVG = "http://www.w3.org/2000/svg";
 const $ = (id) => document.getElementById(id);
 let lanes = [], samples = [], notes = [], counted = 0, ahead = 0, turn = () => {};
@@ -86,16 +86,17 @@ function listNotes() {
 }
 
 function draw() {
-  const now = ahead + performance.now() / 1000, first = now - WINDOW_S, picture = $("timeline");
-  while (samples.length > 1 && samples[1].t < first) samples.shift();
+  const now = ahead + performance.now() / 1000, picture = $("timeline");
+  while (samples.length > 1 && samples[1].t < now - LONGEST_S) samples.shift();
+  const shown_s = Math.min(LONGEST_S, Math.max(SHORTEST_S, now - samples[0].t)), first = now - shown_s;
   notes = notes.filter((note, at) => note.t >= first || at >= notes.length - MOST_NOTES);
   const width = picture.parentElement.clientWidth, height = TOP + ROW * lanes.length + BOTTOM;
-  const x = (t) => Math.max(0, (t - first) / WINDOW_S * width);
+  const x = (t) => Math.max(0, (t - first) / shown_s * width);
   picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
   picture.setAttribute("width", width);
   picture.setAttribute("height", height);
   picture.replaceChildren(
-    ...minutes(width, height),
+    ...minutes(shown_s, width, height),
     ...lanes.flatMap(([key], row) => lane(key, TOP + row * ROW, x, now, width)),
     ...marks(notes.filter((note) => note.t >= first), x, width, height),
   );
@@ -109,9 +110,9 @@ function shape(tag, kind, places, words) {
   return element;
 }
 
-function minutes(width, height) {
-  return [0, 1, 2, 3, 4].flatMap((ago) => {
-    const at = width * (1 - ago * 60 / WINDOW_S);
+function minutes(shown_s, width, height) {
+  return [0, 1, 2, 3, 4].filter((ago) => ago * 60 < shown_s - 15).flatMap((ago) => {
+    const at = width * (1 - ago * 60 / shown_s);
     return [
       shape("line", "minute", { x1: at, x2: at, y1: TOP - 4, y2: height - BOTTOM }),
       shape("text", "axis", { x: at, y: height - 5, "text-anchor": ago ? "middle" : "end" }, ago ? `−${ago} min` : "now"),
