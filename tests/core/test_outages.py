@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 
-from ranin.core.commands import PlaceCall, RegisterLine
-from ranin.core.events import CallEnded, KeyPressed
+from ranin.core.commands import HangUpCall, PlaceCall, RegisterLine
+from ranin.core.events import CallAnswered, CallEnded, CallProgressed, KeyPressed, Progress
 from ranin.core.keys import Key
 from ranin.core.mobile import AlertCellCaller, JoinCellSound, LeaveCellSound, ModemStage, PlaceCellCall
 from ranin.core.outage import Link, SavePower, ShutDown
@@ -132,6 +132,19 @@ def test_a_call_is_kept_over_a_change_of_link() -> None:
     it.person("replace")
     it.wait(1)
     assert it.phone.paths.link is Link.ETHERNET
+
+
+def test_a_call_that_still_rings_there_is_made_again_by_the_new_way() -> None:
+    it = world()
+    it.person("lift")
+    it.person("603#")
+    it.forget(lambda event: isinstance(event, CallAnswered))
+    it.send(CallProgressed(1, Progress.RINGING))
+    it.renumber(Link.ETHERNET)
+    it.wait(0.6)
+    assert HangUpCall(1) in it.commands and it.last(PlaceCall) == PlaceCall(2, 0, "603")
+    it.wait(2)
+    assert isinstance(it.screen, InCall) and it.screen.status == "Connected"
 
 
 def test_the_comfort_tone_sounds_while_it_reconnects() -> None:

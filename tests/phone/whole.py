@@ -5,15 +5,18 @@ import os
 import signal
 import struct
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from ranin.core.events import Event, KeyPressed, KeyReleased
 from ranin.core.keys import Key
+from ranin.core.outage import Link
 from ranin.core.settings import Account, Secret, Settings
 from ranin.core.state import LineState, Phone
 from ranin.core.tones import Signal, tone
+from ranin.sim.battery import SimBattery
 from ranin.sim.farend.farend import CODECS, DOMAIN, FarEnd
+from ranin.sim.modem import SimModem
 from ranin.sim.panelport import in_words
 from ranin.sim.simulation import Simulation
 from tests.tones import Samples, rms, samples, share, sine
@@ -192,6 +195,29 @@ def settings(far: FarEnd, password: str = PASSWORD, **fields: object) -> Setting
     """The phone's line at the far end."""
     account = Account(label="Shop", user="201", password=Secret(password), domain=DOMAIN, server=far.server)
     return Settings(accounts=(account,), **fields)  # type: ignore[arg-type]
+
+
+LINKS = (Link.ETHERNET, Link.LTE)
+
+
+@asynccontextmanager
+async def phone_with_everything(folder: Path, **fields: object) -> AsyncIterator[tuple[Whole, SimModem, SimBattery]]:
+    """A phone on two networks with a modem and a battery; on its way when it has chosen a link and registered there."""
+    async with AsyncExitStack() as stack:
+        battery = await stack.enter_async_context(SimBattery(folder / "power"))
+        far = await stack.enter_async_context(FarEnd({"201": PASSWORD, "202": PASSWORD}, links=LINKS))
+        modem = await stack.enter_async_context(SimModem(folder))
+        parts = {"devices": far.networks.devices, "modem": modem, "battery": battery}
+        sim = await stack.enter_async_context(Simulation(folder / "state", **parts))
+        whole = Whole(sim, far)
+        sim.apply(settings(far, **fields))
+        await whole.until(lambda phone: phone.paths.link is Link.ETHERNET, "a link is chosen", 15)
+        await whole.until(lambda phone: phone.cell_voice, "the modem is in its network", 15)
+        await whole.registered()
+        try:
+            yield whole, modem, battery
+        finally:
+            whole.close()
 
 
 @asynccontextmanager

@@ -95,6 +95,11 @@ def _engine_lost(turn: Turn, event: EngineLost) -> None:
             calls.happen(turn, call.number, What.ENGINE_LOST)
 
 
+def _line_registered(turn: Turn, event: LineRegistered) -> None:
+    lines.registered(turn, event)
+    reach.dial_anew(turn, event.line)
+
+
 def _engine_ready(turn: Turn, event: EngineReady) -> None:
     lines.engine_ready(turn, event)
     afterwards.join_cell(turn)
@@ -179,7 +184,7 @@ _HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     TimerFired: _timer_fired,
     EngineReady: _engine_ready,
     EngineLost: _engine_lost,
-    LineRegistered: lines.registered,
+    LineRegistered: _line_registered,
     LineRejected: lines.rejected,
     MessagesCounted: lines.messages_counted,
     CallArrived: arriving.by_sip,

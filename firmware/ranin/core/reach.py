@@ -12,11 +12,12 @@ from ranin.core.notices import announce
 from ranin.core.outage import LinkProbed, ProbeLinks
 from ranin.core.paths import NEVER_S, Needs, Path
 from ranin.core.settings import Account, CellSettings, Settings
-from ranin.core.state import CELL, HOLDING_EAR, LineState, Phone
+from ranin.core.state import CELL, HOLDING_EAR, CallState, LineState, Phone
 from ranin.core.turn import Turn
 from ranin.core.words import NO_NETWORK, NOT_SET_UP, RESTARTING, Cause
 
 SOONEST_S = 0.01
+_UNANSWERED = frozenset({CallState.DIALED, CallState.RINGBACK, CallState.EARLY})
 ASKING = frozenset({ModemStage.SEARCHING, ModemStage.LOCKED, ModemStage.DENIED, ModemStage.HOME, ModemStage.ROAMING})
 """Stages in which a modem takes an emergency call (3GPP TS 22.101 §10.1.1: any network, no SIM needed)."""
 
@@ -172,6 +173,17 @@ def _unsettle(turn: Turn) -> None:
     for call in turn.phone.calls:
         if call.line != CELL:
             turn.change_call(call.number, moving=True)
+
+
+def dial_anew(turn: Turn, line: int) -> None:
+    """The line has another way: a call still ringing there is made again, for its answer would go the old one."""
+    for call in turn.phone.calls:
+        if call.moving and call.line == line and call.outgoing and call.state in _UNANSWERED:
+            number = turn.phone.next_call
+            again = replace(call, number=number, state=CallState.DIALED, moving=False)
+            others = tuple(other for other in turn.phone.calls if other is not call)
+            turn.change(calls=(*others, again), next_call=number + 1)
+            turn.do(legs.hang_up(call), legs.place(again))
 
 
 def _say(turn: Turn, new: paths.Paths) -> None:

@@ -15,6 +15,7 @@ from ranin.core import commands
 from ranin.core.commands import Command, RegisterLine
 from ranin.core.events import EngineLost, EngineReady, LineRejected
 from ranin.core.mobile import CellSoundLost, JoinCellSound, LeaveCellSound
+from ranin.core.outage import OrderTried, Outcome, SendFeatureCode, SetServerForward
 from ranin.core.settings import Account
 from ranin.runtime.adapter import Post
 from ranin.sip import wire
@@ -49,6 +50,8 @@ class SipClient:
         commands.ConnectEar,
         commands.PlayKeyTone,
         commands.SetVolume,
+        SendFeatureCode,
+        SetServerForward,
         JoinCellSound,
         LeaveCellSound,
     )
@@ -95,6 +98,10 @@ class SipClient:
             self._register(command)
         elif isinstance(command, JoinCellSound):
             self._join(command)
+        elif isinstance(command, SetServerForward):
+            self._post(OrderTried(command.order, Outcome.REFUSED, "Not possible yet: use another back end."))
+        elif isinstance(command, SendFeatureCode) and self._writer is None:
+            self._post(OrderTried(command.order, Outcome.FAILED, "The call part restarts."))
         else:
             if isinstance(command, commands.UnregisterLine):
                 self._forget(command.line)

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from ranin.core import commands, events, mobile
+from ranin.core import commands, events, mobile, outage
 from ranin.core.settings import Account
 
 LONGEST_LINE = 65536
@@ -78,6 +78,7 @@ Order = (
     | commands.ConnectEar
     | commands.PlayKeyTone
     | commands.SetVolume
+    | outage.SendFeatureCode
     | JoinCell
     | mobile.LeaveCellSound
     | Ping
@@ -99,6 +100,7 @@ Report = (
     | events.CallEnded
     | events.SoundLost
     | events.SoundFound
+    | outage.OrderTried
     | mobile.CellSoundLost
 )
 """What the engine sends."""

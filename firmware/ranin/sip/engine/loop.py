@@ -11,10 +11,11 @@ from typing import Any
 
 import pjsua2 as pj
 
-from ranin.core import commands, mobile
+from ranin.core import commands, mobile, outage
 from ranin.core.events import CallArrived, CallEnded, LineRejected
 from ranin.sip import wire
 from ranin.sip.engine.cell import Cells
+from ranin.sip.engine.features import Features
 from ranin.sip.engine.legs import Leg
 from ranin.sip.engine.lines import Line
 from ranin.sip.engine.moving import Mover
@@ -62,6 +63,7 @@ class Loop:
         self._sound = Sound(self._endpoint, options, self.report)
         self._endpoint.sound = self._sound
         self._cells = Cells(self._endpoint, self._sound, self.report)
+        self._features = Features(self._sound, self.report)
         self._running = True
 
     def _start_endpoint(self, options: Options) -> tuple[_Endpoint, list[int]]:
@@ -93,6 +95,7 @@ class Loop:
             self._sound.tick()
             self._mover.tick(self._lines, self._every_leg())
             self._cells.tick()
+            self._features.tick()
             self._bury()
         self._leave()
 
@@ -174,7 +177,8 @@ class Loop:
             self._mover.moved(line, self._every_leg())
 
     def _every_leg(self) -> list[Leg]:
-        return [leg for leg in (*self._legs.values(), *self._offers.values(), *self._ended) if not leg.over]
+        legs = (*self._legs.values(), *self._offers.values(), *self._ended, *self._features.legs)
+        return [leg for leg in legs if not leg.over]
 
     def _guard(self) -> None:
         """Hear the servers of all lines, and nobody else."""
@@ -270,6 +274,7 @@ class Loop:
         commands.SetVolume: lambda self, order: self._sound.set_volume(order.level),
         wire.JoinCell: lambda self, order: self._cells.join(order),
         mobile.LeaveCellSound: lambda self, order: self._cells.leave(order.call),
+        outage.SendFeatureCode: lambda self, order: self._features.call(order, self._lines),
         wire.Ping: _ping,
     }
 
@@ -291,11 +296,11 @@ class Loop:
 
     def _hang_up_all(self) -> None:
         """End calls and accounts and let go of them: PJSIP wants none when it ends."""
-        for leg in [*self._legs.values(), *self._offers.values()]:
+        for leg in self._every_leg():
             leg.end()
         for line in self._lines.values():
             line.close()
-        for table in (self._legs, self._offers, self._ended, self._lines):
+        for table in (self._legs, self._offers, self._ended, self._features.legs, self._lines):
             table.clear()
 
 
