@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import aiohttp
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Page, TimeoutError
 
 from ranin.core.mobile import ModemChanged, ModemStage
 from ranin.sim.__main__ import USER, first_settings, outage
@@ -66,7 +66,11 @@ async def throw(page: Page, *keys: str) -> None:
 
 async def lane(page: Page, key: str, words: str, within_ms: float = NOTICED_MS) -> None:
     """Wait until the lane says so now."""
-    await page.wait_for_selector(f"[data-lane='{key}'] dd:has-text('{words}')", timeout=within_ms)
+    try:
+        await page.wait_for_selector(f"[data-lane='{key}'] dd:has-text('{words}')", timeout=within_ms)
+    except TimeoutError:
+        seen = await page.inner_text("#outage")
+        raise AssertionError(f"not within {within_ms} ms: {key} says {words!r}; the page says: {seen}") from None
 
 
 async def display(page: Page, words: str, within_ms: float = NOTICED_MS) -> None:

@@ -1,5 +1,5 @@
 // The outage panel: switches to break and mend with, and the time line of what the phone makes of it.
-const LONGEST_S = 300, SHORTEST_S = 120, ROW = 34, TOP = 24, BOTTOM = 20, LETTER = 6.1, MOST_NOTES = 8;
+const LONGEST_S = 300, SHORTEST_S = 90, ROW = 34, TOP = 24, BOTTOM = 20, LETTER = 6.1, MOST_NOTES = 8;
 const SVG = "http://www.w3.org/2000/svg";
 const $ = (id) => document.getElementById(id);
 let lanes = [], samples = [], notes = [], counted = 0, ahead = 0, turn = () => {};
