@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ranin.sim.farend.farend import DOMAIN, FarEnd
-from tests.bench import measures, report
+from tests.bench import measures, outages, report
 from tests.bench.measures import TimedPeer
 from tests.bench.subjects import Baresip, Linphone, Pjsua, Ranin, Subject, Where
 
@@ -23,6 +23,7 @@ CODECS = {"cpu_pcmu_pct": "PCMU", "cpu_g722_pct": "G722", "cpu_opus_pct": "opus"
 CALLS = 3
 """Calls a codec: one taken alone may fall on the machine's own work."""
 TALKS = 5
+OUTAGES, PEERS_OUTAGES = 5, 3
 Values = dict[str, list[float]]
 Rows = dict[str, Values]
 
@@ -149,6 +150,21 @@ async def measure_all(runs: int) -> Rows:
     return rows
 
 
+async def measure_outages(rows: Rows) -> None:
+    """Power and networks go."""
+    for index in range(OUTAGES):
+        say(f"ranin: outage {index + 1} of {OUTAGES}")
+        await outages.silent_loss(lambda row, value: keep(rows, row, Ranin, value))
+    say("ranin: new addresses in a call")
+    await outages.new_address(lambda row, value: keep(rows, row, Ranin, value), OUTAGES)
+    say("ranin: last gasps")
+    await outages.last_gasp(lambda row, value: keep(rows, row, Ranin, value), OUTAGES)
+    for kind in (Pjsua, Baresip):
+        for _ in range(PEERS_OUTAGES):
+            say(f"{kind.name}: the same outages")
+            await outages.of_peer(kind, lambda row, value, kind=kind: keep(rows, row, kind, value))  # type: ignore[misc]
+
+
 def summary(rows: Rows) -> dict[str, Any]:
     """Medians in the form of build/bench.json."""
     table = []
@@ -161,14 +177,26 @@ def summary(rows: Rows) -> dict[str, Any]:
     return {"rows": table}
 
 
+def _joined(path: Path, new: dict[str, Any]) -> dict[str, Any]:
+    """The rows kept there, with the new ones in their places."""
+    names = {row["name"] for row in new["rows"]}
+    kept = json.loads(path.read_text())["rows"] if path.exists() else []
+    return {"rows": [*(row for row in kept if row["name"] not in names), *new["rows"]]}
+
+
 def main() -> int:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--runs", type=int, default=15, help="how often each time is taken")
+    parser.add_argument("--outages", action="store_true", help="only the outages; other rows stay")
     parser.add_argument("--docs", action="store_true", help="write docs/bench.md and its plot, too")
     words = parser.parse_args()
-    result = summary(asyncio.run(measure_all(words.runs)))
+    rows: Rows = {}
+    if not words.outages:
+        rows = asyncio.run(measure_all(words.runs))
+    asyncio.run(measure_outages(rows))
     build = Path("build")
+    result = _joined(build / "bench.json", summary(rows)) if words.outages else summary(rows)
     build.mkdir(exist_ok=True)
     (build / "bench.json").write_text(json.dumps(result, indent=1) + "\n")
     print(report.table(result))

@@ -14,6 +14,12 @@ GOALS = {
     "xruns": ("none", lambda row: row["ranin"] == 0),
     "start_to_registered_ms": ("at most 1500", lambda row: row["ranin"] <= 1500),
     "pss_mib": ("at most 80", lambda row: row["ranin"] <= 80),
+    "fail_noticed_s": ("at most 6", lambda row: row["ranin"] <= 6),
+    "fail_registered_lte_s": ("at most 10", lambda row: row["ranin"] <= 10),
+    "fail_gap_silent_s": ("at most 8", lambda row: row["ranin"] <= 8),
+    "fail_gap_notice_s": ("at most 3", lambda row: row["ranin"] <= 3),
+    "fail_return_noticed_s": ("at most 15", lambda row: row["ranin"] <= 15),
+    "fail_last_gasp_s": ("at most 5", lambda row: row["ranin"] <= 5),
 }
 PEERS = ("pjsua", "baresip", "linphone")
 
@@ -30,6 +36,9 @@ No VAD is switched on. What differs:
 
 `invite_to_200_ms` of ranin has its handset lifted the moment it rings; the peers answer by themselves. ranin's numbers
 hold daemon, SIP engine, display, keypad and ringer together; the peers have none of the last four.
+
+`fail_*` rows are outages in network namespaces, in seconds: a peer's 20 means that it had not come back after 20 s.
+`silent`: the router drops everything, the kernel sees nothing; `notice`: the address changes and the kernel says so.
 """
 
 

@@ -34,7 +34,10 @@ PJSUA_SAME = (
 
 
 class Where(NamedTuple):
-    """The network interface that leads to the server: its address, and its name where a program wants to be told."""
+    """The network interface that leads to the server: its address, and its name where a program wants to be told.
+
+    Both empty: whatever way the system takes.
+    """
 
     ip: str = "127.0.0.1"
     link: str = ""
@@ -208,7 +211,8 @@ class Pjsua(Drained):
         code = "200" if answer else "180"
         words = [f"--id=sip:{self.user}@{self.domain}", f"--registrar=sip:{self.domain}", f"--username={self.user}"]
         words += [f"--proxy=sip:{self.server};lr;hide", "--realm=*", f"--password={self.password}"]
-        words += [f"--auto-answer={code}", "--local-port=0", f"--bound-addr={where.ip}", f"--ip-addr={where.ip}"]
+        words += [f"--auto-answer={code}", "--local-port=0"]
+        words += [f"--bound-addr={where.ip}", f"--ip-addr={where.ip}"] if where.ip else []
         words += PJSUA_SAME
         if self.codec:
             words += [f"--dis-codec={name}" for name in ("opus", "G722", "PCM", "speex", "GSM", "G729", "L16")]
@@ -244,7 +248,7 @@ class Baresip(Drained):
         port = 20000 + (os.getpid() % 2000 * 10 + 2 * next(_SERIAL)) % 20000
         lines = [
             "poll_method epoll",
-            f"sip_listen {where.ip}:{port + 1}",
+            f"sip_listen {where.ip or '0.0.0.0'}:{port + 1}",
             *([f"net_interface {where.link}"] if where.link else []),
             "audio_player alsa,handset",
             "audio_source alsa,handset",

@@ -1,20 +1,21 @@
 """Power and network go and come back: single outages step by step, and random walks through hours of them."""
 
-import os
-from typing import Any
+from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import settings as limits
-from hypothesis import strategies as st
 
 from ranin.core.commands import HangUpCall, PlaceCall, RegisterLine
 from ranin.core.events import CallAnswered, CallEnded, CallProgressed, KeyPressed, Progress
 from ranin.core.keys import Key
 from ranin.core.mobile import AlertCellCaller, JoinCellSound, LeaveCellSound, ModemStage, PlaceCellCall
-from ranin.core.outage import Link, SavePower, ShutDown
+from ranin.core.moment import Moment
+from ranin.core.outage import BatteryTestRefused, Link, SavePower, ShutDown
+from ranin.core.outage import TestBattery as BatteryTest
 from ranin.core.paths import Path
 from ranin.core.screens.screen import Dialing, Icon, Idle, InCall, Notice
 from ranin.core.state import LineState
+from tests.core.outage_walks import WALKS, Walk, take
 from tests.core.outage_world import LINKS, MOBILE, OutageWorld
 
 
@@ -234,6 +235,18 @@ def test_a_flicker_is_a_line_in_the_log_and_nothing_else() -> None:
     assert it.commands_of(SavePower) == [] and isinstance(it.screen, Idle)
 
 
+def test_a_battery_that_cannot_be_tested_is_not_called_good() -> None:
+    it = world()
+    it.now = Moment(it.now.mono_s, it.now.wall + timedelta(days=31))
+    it.power(True)
+    assert it.last(BatteryTest) == BatteryTest(True)
+    it.send(BatteryTestRefused("this board cannot"))
+    it.commands.clear()
+    it.pass_time(3600)
+    assert it.phone.power.health is None and it.last(BatteryTest) is None
+    assert it.phone.notes[0].text == "Battery not tested: this board cannot"
+
+
 def test_the_handset_is_told_of_a_change_by_a_tone() -> None:
     it = world()
     it.person("lift")
@@ -245,33 +258,7 @@ def test_the_handset_is_told_of_a_change_by_a_tone() -> None:
     assert it.tone == "dial"
 
 
-LINK = st.sampled_from(LINKS)
-STAGES = st.sampled_from([ModemStage.HOME, ModemStage.SEARCHING, ModemStage.BROKEN, ModemStage.DENIED])
-MOVES = st.one_of(
-    st.tuples(st.just("cut"), LINK),
-    st.tuples(st.just("cut"), LINK),
-    st.tuples(st.just("restore"), LINK),
-    st.tuples(st.just("renumber"), LINK),
-    st.tuples(st.just("stage"), STAGES),
-    st.tuples(st.just("power"), st.booleans()),
-    st.tuples(st.just("drain"), st.sampled_from([25.0, 8.0, 4.0, 1.0])),
-    st.tuples(st.just("person"), st.sampled_from(["lift", "replace", "603#", "112#", "0612#"])),
-    st.tuples(st.just("called"), st.booleans()),
-    st.tuples(st.just("engine_dies")),
-    st.tuples(st.just("crash")),
-    st.tuples(st.just("wait"), st.sampled_from([0.1, 1.0, 3.0, 5.0, 12.0, 31.0])),
-    st.tuples(st.just("pass_time"), st.sampled_from([60.0, 600.0, 3600.0])),
-)
-SEQUENCES = int(os.environ.get("RANIN_WALKS", "2000"))
-
-
-@limits(max_examples=SEQUENCES, deadline=None)
-@given(st.lists(MOVES, min_size=3, max_size=25))
-def test_whatever_fails_and_returns_in_whatever_order_all_is_well_in_the_end(walk: list[tuple[Any, ...]]) -> None:
-    it = OutageWorld()
-    for name, *words in walk:
-        if it.off and name not in ("power", "cut", "restore", "crash"):
-            continue
-        getattr(it, name)(*words)
-    it.settle()
-    it.assert_all_is_well()
+@limits(max_examples=2000, deadline=None)
+@given(WALKS)
+def test_whatever_fails_and_returns_in_whatever_order_all_is_well_in_the_end(walk: Walk) -> None:
+    take(walk)

@@ -107,6 +107,13 @@ class PowerLost:
 
 
 @dataclass(frozen=True, slots=True)
+class BatteryTestRefused:
+    """The board cannot feed the phone from the battery while mains is there; `reason` in words."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProbeLinks:
     """Ask this account's server over every link, again and again; None stops."""
 
@@ -239,6 +246,7 @@ OutageEvent = (
     | OrderTried
     | PowerRead
     | PowerLost
+    | BatteryTestRefused
 )
 
 OutageCommand = (

@@ -45,7 +45,7 @@ from ranin.core.mobile import (
 )
 from ranin.core.moment import Moment
 from ranin.core.notices import say
-from ranin.core.outage import LinkProbed, OrderKept, OrderNotKept, OrderTried, PowerLost, PowerRead
+from ranin.core.outage import BatteryTestRefused, LinkProbed, OrderKept, OrderNotKept, OrderTried, PowerLost, PowerRead
 from ranin.core.screens.screen import Idle
 from ranin.core.screens.view import screen
 from ranin.core.state import CELL, Hook, Line, Phone, Shown
@@ -208,6 +208,7 @@ _HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     OrderTried: forwarding.order_tried,
     PowerRead: supply.power_read,
     PowerLost: supply.power_lost,
+    BatteryTestRefused: supply.test_refused,
 }
 
 

@@ -83,7 +83,7 @@ def follow(turn: Turn) -> None:
         _move(turn)
     turn.change(via=new.via, cut=new.cut)
     if new.path is not old.path:
-        _say(turn, new)
+        _say(turn, new, new.path < old.path)
     _wake(turn, paths.due_s(new, needs, turn.now.mono_s))
 
 
@@ -186,19 +186,19 @@ def dial_anew(turn: Turn, line: int) -> None:
             turn.do(legs.hang_up(call), legs.place(again))
 
 
-def _say(turn: Turn, new: paths.Paths) -> None:
+def _say(turn: Turn, new: paths.Paths, better: bool) -> None:
     """A line in the log, a notice on the display, a tone in the ear."""
-    title, text = _announcement(turn.phone)
-    turn.note(f"{title}: {text}" + (f" ({new.reason})" if new.reason else ""))
+    title, text = _announcement(turn.phone, better)
+    turn.note(f"{title}: {text}" + (f" ({new.reason})" if new.reason and not better else ""))
     announce(turn, title, text)
 
 
-def _announcement(phone: Phone) -> tuple[str, str]:
+def _announcement(phone: Phone, better: bool) -> tuple[str, str]:
     path = phone.paths.path
     if path is Path.NORMAL:
         return "Network is back", "Calls go as usual."
     if path is Path.DEGRADED:
-        return "Network lost", "Calls go over LTE."
+        return "Data is back" if better else "Network lost", "Calls go over LTE."
     if path is Path.CELL_ONLY:
         return "Mobile network only", "Callers see the SIM's number."
     if forwarded(phone):
