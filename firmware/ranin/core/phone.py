@@ -106,7 +106,7 @@ def _engine_lost(turn: Turn, event: EngineLost) -> None:
 
 def _line_registered(turn: Turn, event: LineRegistered) -> None:
     lines.registered(turn, event)
-    reach.dial_anew(turn, event.line)
+    reach.settle(turn, event.line)
 
 
 def _engine_ready(turn: Turn, event: EngineReady) -> None:

@@ -100,6 +100,8 @@ class Call:
     """DTMF sent."""
     silenced: bool = False
     """The ringer was hushed by a key."""
+    via: str = ""
+    """Our address that its sound last went from."""
     moving: bool = False
     """Its link is gone; it is being moved to another one."""
 

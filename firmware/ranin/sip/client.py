@@ -225,7 +225,7 @@ class SipClient:
     async def _resolve_and_register(self, command: RegisterLine) -> None:
         try:
             ip, port, local_ip = await resolve(command.account, self._names, command.via)
-        except OSError as error:
+        except (OSError, ValueError) as error:  # a name that no DNS takes is a UnicodeError
             log.error("line %d: %s", command.line + 1, error)
             self._post(LineRejected(command.line, _ADDRESSLESS, "Server not found"))
             return

@@ -213,7 +213,8 @@ class Loop:
     def _announce(self) -> None:
         """Tell of new offers: PJSIP hands them over before it has judged their SDP, and may have refused them since."""
         for arrived in self._arrivals:
-            if not self._offers[arrived.offer].over:
+            offer = self._offers.get(arrived.offer)
+            if offer is not None and not offer.over:
                 self.report(arrived)
         self._arrivals.clear()
 
