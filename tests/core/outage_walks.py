@@ -25,6 +25,8 @@ MOVES = st.one_of(
     st.tuples(st.just("person"), st.sampled_from(["lift", "replace", "603#", "112#", "0612#"])),
     st.tuples(st.just("called"), st.booleans()),
     st.tuples(st.just("engine_dies")),
+    st.tuples(st.just("sound_lost")),
+    st.tuples(st.just("relabel"), st.sampled_from(["Shop", "Desk"])),
     st.tuples(st.just("crash")),
     st.tuples(st.just("wait"), st.sampled_from([0.1, 1.0, 3.0, 5.0, 12.0, 31.0])),
     st.tuples(st.just("pass_time"), st.sampled_from([60.0, 600.0, 3600.0])),

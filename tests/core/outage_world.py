@@ -28,12 +28,15 @@ from ranin.core.events import (
     LineRegistered,
     LineRejected,
     MediaStarted,
+    SettingsChanged,
     Started,
+    Timer,
 )
 from ranin.core.forwarding.known import Belief, ForgetForward, KeepForward, KnownForward
 from ranin.core.mobile import (
     AnswerCellCall,
     CellCallArrived,
+    CellSoundLost,
     CellSoundReady,
     HangUpCellCall,
     ModemChanged,
@@ -56,7 +59,7 @@ from ranin.core.outage import (
 )
 from ranin.core.paths import Path
 from ranin.core.settings import Account, ForwardSettings, Secret, Settings
-from ranin.core.state import CELL, Phone
+from ranin.core.state import CELL, Leaving, LineState, Phone
 from ranin.core.words import Cause
 from tests.core.desk_model import Bench, keys
 
@@ -67,6 +70,7 @@ OUTAGE_SETTINGS = Settings(
 )
 LINKS = (Link.ETHERNET, Link.LTE)
 FULL_MIN = 300.0
+SERVER = "192.0.2.1"
 _ON = {"*52": "unreachable", "*72": "always"}
 _OFF = {"*53": "unreachable", "*73": "always"}
 
@@ -81,6 +85,8 @@ class OutageWorld(Bench):
         self.modem = ModemChanged(ModemStage.HOME, technology="LTE", voice=True)
         self.mains, self.talk_min = True, FULL_MIN
         self.side = {"unreachable": "", "always": ""}
+        self.dead: set[str] = set()
+        """Domains whose server answers nothing."""
         self.disk: dict[int, Order] = {}
         self.known: dict[tuple[str, bool], KnownForward] = {}
         self.off = False
@@ -151,6 +157,17 @@ class OutageWorld(Bench):
         elif not over_cell and self.registered:
             self._happens(CallArrived(f"sip-{next(self._offers)}", 0, "Nora", "603"))
 
+    def sound_lost(self) -> None:
+        """The modem's voice port fails."""
+        if self.phone.sound is not None:
+            self._happens(CellSoundLost(self.phone.sound.call, "unplugged"))
+
+    def relabel(self, label: str) -> None:
+        """A setting that has nothing to do with the network is changed."""
+        first, *others = self._settings.accounts
+        self._settings = replace(self._settings, accounts=(replace(first, label=label), *others))
+        self._happens(SettingsChanged(self._settings))
+
     def engine_dies(self) -> None:
         """The SIP engine is killed, and is back a moment later."""
         self._happens(EngineLost("killed"))
@@ -206,7 +223,7 @@ class OutageWorld(Bench):
         """What the prober finds from now on, as far as it changes anything."""
         self.forget(lambda event: isinstance(event, LinkProbed) and event.link is link)
         if self.alive[link]:
-            self.later(0.3, LinkProbed(link, True, "", self.address[link]))
+            self.later(0.3, LinkProbed(link, True, "", self.address[link], SERVER))
             return
         for after_s in (1.0, 2.5, 4.0):
             self.later(after_s, LinkProbed(link, False, "Server does not answer", self.address[link]))
@@ -229,11 +246,11 @@ class OutageWorld(Bench):
         )  # fmt: skip
 
     def _register(self, order: RegisterLine) -> None:
-        self.forget(lambda event: isinstance(event, (LineRegistered, LineRejected)))
-        if self._reaches(order.via):
+        self.forget(lambda event: isinstance(event, (LineRegistered, LineRejected)) and event.line == order.line)
+        if self._reaches(order.via) and order.account.domain not in self.dead:
             self.later(0.2, LineRegistered(order.line, 300))
             for call in self.phone.calls:
-                if call.moving:
+                if call.moving and call.via != order.via:
                     self.later(0.4, MediaStarted(call.number, "opus", False))
         else:
             self.later(32.0, LineRejected(order.line, 408, ""))
@@ -284,6 +301,7 @@ class OutageWorld(Bench):
         armed = self.side["always"] == self._settings.forward.target
         assert armed or waiting, "the phone went without leaving the number reachable"
         assert not self.registered, "the server still rings a phone that is off"
+        assert self.phone.active is None, "switched off in a call"
         self.off = True
 
     # What must hold.
@@ -291,18 +309,23 @@ class OutageWorld(Bench):
     def _check(self, commands: list[Command]) -> None:
         phone = self.phone
         assert "canary" not in repr(commands)
-        assert not (phone.paths.cut and phone.paths.path <= Path.DEGRADED), "a way that leads nowhere"
+        lost = phone.paths.cut and phone.lost_s is not None
+        assert not (lost and phone.paths.path <= Path.DEGRADED), "a way that leads nowhere"
         assert phone.paths.path is not Path.CELL_ONLY or phone.cell_voice
         assert (phone.paths.path is Path.DEGRADED) <= (phone.paths.link is Link.LTE)
         for command in commands:
             if isinstance(command, PlaceCall):
-                assert not phone.paths.cut
+                assert not lost or is_emergency(command.target, "FR")
             elif isinstance(command, PlaceCellCall) and not is_emergency(command.number, "FR"):
                 assert phone.paths.path is Path.CELL_ONLY
+        waiting = {index for index, line in enumerate(phone.lines) if line.state is LineState.WAITING}
+        assert waiting <= {of for timer, of, _ in phone.timers if timer is Timer.REGISTER}, "a line that waits for ever"
+        leaving = phone.leaving in (Leaving.ARMING, Leaving.UNREGISTERING)
+        assert leaving <= any(timer is Timer.FAREWELL for timer, _, _ in phone.timers)
         for switch in phone.forward.switches:
             order = switch.order
             assert order is None or not switch.kept or order.number in self.disk, "an order is lost"
-        if phone.modem.stage in reach.ASKING or (phone.engine_up and not phone.paths.cut):
+        if phone.modem.stage in reach.ASKING or phone.engine_up:
             assert not isinstance(reach.way(phone, "112"), Cause), "nobody can call for help"
         assert phone.sound is None or phone.call(phone.sound.call) is not None
 
@@ -313,6 +336,7 @@ class OutageWorld(Bench):
         assert phone.via == self.address[Link.ETHERNET] and self.registered
         assert self.side == {"unreachable": MOBILE, "always": ""}
         assert phone.forward.believed is Belief.ARMED and not phone.forward.pending and not self.disk
+        assert not any(call.moving for call in phone.calls)
         assert phone.leaving is None and not any(call.line == CELL for call in phone.calls)
 
 

@@ -10,8 +10,9 @@ from enum import Enum
 
 from ranin.core import afterwards, legs
 from ranin.core.commands import PlayKeyTone
-from ranin.core.state import Call, CallState, Desk
+from ranin.core.state import CELL, Call, CallState, Desk
 from ranin.core.turn import Turn
+from ranin.core.words import CELL_FAILED
 
 
 class What(Enum):
@@ -110,7 +111,7 @@ def _talk(turn: Turn, call: Call, _detail: Detail) -> None:
 
 
 def _media(turn: Turn, call: Call, detail: Detail) -> None:
-    turn.change_call(call.number, codec=detail.codec, secure=detail.secure, moving=False)
+    turn.change_call(call.number, codec=detail.codec, secure=detail.secure, via=turn.phone.paths.via, moving=False)
 
 
 def _send_digit(turn: Turn, call: Call, detail: Detail) -> None:
@@ -131,6 +132,8 @@ def _over(turn: Turn, call: Call, detail: Detail) -> None:
     afterwards.log(turn, call, detail.code)
     if call.moving and call.answered_s is not None and detail.code != 200:
         afterwards.offer_again(turn, call)
+    elif call.line == CELL and detail.code == 503:
+        afterwards.tell_cause(turn, CELL_FAILED)
     else:
         afterwards.tell(turn, detail.code)
 

@@ -45,6 +45,8 @@ class LinkProbed:
     reason: str = ""
     address: str = ""
     """Our own address on the link; empty when it has none."""
+    server: str = ""
+    """The server's address that answered; empty when none did."""
 
 
 class Outcome(Enum):
@@ -104,6 +106,26 @@ class PowerLost:
     """There is no battery or its gauge does not answer; `reason` in words."""
 
     reason: str
+
+
+class ClockSource(Enum):
+    """Who vouches for the wall clock."""
+
+    NOBODY = ""
+    NTP = "ntp"
+    """The system's clock follows a time server."""
+    NITZ = "nitz"
+    """The mobile network told the time (3GPP TS 22.042)."""
+    HOST = "host"
+    """The machine that simulates the phone keeps its clock itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockJudged:
+    """Whether the wall clock is right, and by whose word; also told when it was corrected by more than a moment."""
+
+    sure: bool
+    source: ClockSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +228,13 @@ class SetServerForward:
 
 
 @dataclass(frozen=True, slots=True)
+class SetClock:
+    """The mobile network's time is the right one; `wall` is ISO 8601 with its offset. ClockJudged comes back."""
+
+    wall: str
+
+
+@dataclass(frozen=True, slots=True)
 class WriteLog:
     """One line for the system's log: something a person would want to know of later."""
 
@@ -246,6 +275,7 @@ OutageEvent = (
     | OrderTried
     | PowerRead
     | PowerLost
+    | ClockJudged
     | BatteryTestRefused
 )
 
@@ -270,6 +300,7 @@ OutageCommand = (
     | SetServerForward
     | JoinCellSound
     | LeaveCellSound
+    | SetClock
     | WriteLog
     | SavePower
     | TestBattery

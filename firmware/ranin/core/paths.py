@@ -39,6 +39,8 @@ class Reach:
     link: Link
     address: str = ""
     """Our own address on it, the last known."""
+    server: str = ""
+    """The server's address that last answered over it."""
     alive: bool | None = None
     """None: not judged yet."""
     since_s: float = 0.0
@@ -76,8 +78,14 @@ class Paths:
         return reach.address if reach is not None else ""
 
     @property
+    def server(self) -> str:
+        """The first line's server as it last answered over the link in use; empty: its name is to be looked up."""
+        reach = self.reach(self.link)
+        return reach.server if reach is not None else ""
+
+    @property
     def cut(self) -> bool:
-        """Whether no link leads to the server, as far as it was asked."""
+        """Whether no link leads to the first line's server, as far as it was asked."""
         return bool(self.reaches) and all(reach.alive is False for reach in self.reaches)
 
 
@@ -107,11 +115,16 @@ def probed(paths: Paths, event: LinkProbed, registered: bool, now_s: float) -> P
     else:
         new = replace(old, misses=old.misses + 1, reason=event.reason)
     alive = True if new.misses == 0 else False if new.misses >= MISSES else old.alive
-    new = replace(new, alive=alive, address=event.address or old.address)
+    new = replace(new, alive=alive, address=event.address or old.address, server=event.server or old.server)
     if alive is not old.alive:
         new = replace(new, since_s=now_s)
     others = [reach for reach in paths.reaches if reach.link is not event.link]
     return replace(paths, reaches=tuple(sorted((*others, new), key=lambda reach: _ORDER.index(reach.link))))
+
+
+def unjudged(paths: Paths) -> Paths:
+    """Another server is asked from now on: what is known of the links but their addresses is forgotten."""
+    return replace(paths, reaches=tuple(Reach(reach.link, reach.address) for reach in paths.reaches))
 
 
 def choose(paths: Paths, needs: Needs, now_s: float) -> Paths:
@@ -119,7 +132,7 @@ def choose(paths: Paths, needs: Needs, now_s: float) -> Paths:
     chosen = replace(paths, link=_link(paths, needs, now_s))
     path = _path(chosen, needs, now_s)
     if path is paths.path:
-        return chosen
+        return replace(chosen, reason=_reason(chosen, path, needs)) if path is Path.FORWARD_ONLY else chosen
     return replace(chosen, path=path, since_s=now_s, reason=_reason(chosen, path, needs))
 
 
@@ -159,7 +172,7 @@ def _path(paths: Paths, needs: Needs, now_s: float) -> Path:
 def _by_sip(paths: Paths, needs: Needs, now_s: float) -> Path | None:
     """The way by SIP; None while there is none."""
     unregistered = needs.lost_s is not None and (now_s >= needs.lost_s + GRACE_S or paths.path > Path.DEGRADED)
-    if paths.cut or unregistered:
+    if (paths.cut and needs.lost_s is not None) or unregistered:
         return None
     return Path.DEGRADED if paths.link is Link.LTE else Path.NORMAL
 

@@ -79,6 +79,7 @@ Order = (
     | commands.PlayKeyTone
     | commands.SetVolume
     | outage.SendFeatureCode
+    | outage.SetServerForward
     | JoinCell
     | mobile.LeaveCellSound
     | Ping
