@@ -103,7 +103,7 @@ async def last_gasp(keep: Keep, runs: int) -> None:
                 keep("fail_last_gasp_s", await _gasp_s(whole))
                 whole.battery.charge = 0.9
                 whole.battery.plug()
-                await whole.until(lambda phone: phone.leaving is None, "undone", 30)
+                await whole.until(lambda phone: phone.leaving is None, "undone", 45)
                 await whole.registered()
 
 

@@ -20,5 +20,5 @@ async def test_the_last_gasp_of_a_battery(tmp_path: Path) -> None:
         assert all(line.state is LineState.OFF for line in whole.sim.engine.phone.lines)
         whole.battery.charge = 0.9
         whole.battery.plug()
-        await whole.until(lambda phone: phone.leaving is None, "undone", 30)
+        await whole.until(lambda phone: phone.leaving is None, "undone", 45)
         await whole.registered()

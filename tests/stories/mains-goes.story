@@ -5,7 +5,7 @@ Mains goes, the battery empties, and mains comes back
     the battery is nearly empty
     within 60 seconds the display says "Switched off"
     mains is back
-    within 30 seconds the display says "Ready"
+    within 45 seconds the display says "Ready"
     I lift the handset
     I dial 604#
     I hear 1000 Hz

@@ -13,7 +13,7 @@ from ranin.core.turn import Turn
 ARM_WITHIN_S = 3.0
 """How long the forward may take; what is not in effect then stays in the outbox."""
 UNREGISTER_WITHIN_S = 1.0
-STILL_HERE_S = 60.0
+STILL_HERE_S = 20.0
 """A machine that was told to switch off and is there after so long with mains back, does not."""
 LAST_WORDS_MIN = 2.0
 """Minutes of talk that a call in progress may use up before it is ended."""
