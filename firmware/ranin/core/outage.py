@@ -25,6 +25,7 @@ from ranin.core.mobile import (
     SmsArrived,
     UssdAnswered,
 )
+from ranin.core.neighbours import ConfigureLan, NeighbourGone, NeighbourSeen, SeekNeighbours
 from ranin.core.settings import Account, Means
 
 
@@ -239,6 +240,8 @@ OutageEvent = (
     | OrderTried
     | PowerRead
     | PowerLost
+    | NeighbourSeen
+    | NeighbourGone
 )
 
 OutageCommand = (
@@ -266,4 +269,6 @@ OutageCommand = (
     | SavePower
     | TestBattery
     | ShutDown
+    | SeekNeighbours
+    | ConfigureLan
 )
