@@ -5,6 +5,7 @@ import socket
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -16,19 +17,48 @@ from ranin.sim.simulation import Simulation
 from tests.phone.whole import Whole
 
 PORT = 5061
-NOWHERE = "192.0.2.1"
-"""RFC 5737: the server that no phone here ever reaches."""
 CUT_S = 15.0
 """Three probes that find no way, and a margin for a loaded machine."""
 
 
-def provisioning(folder: Path, name: str, *how: str) -> LanSettings:
+def provisioning(folder: Path, name: str) -> LanSettings:
     """A certificate and its key, made as the room's README says."""
     key, certificate = folder / f"{name}.key", folder / f"{name}.pem"
     words = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc"]
-    words += ["-subj", "/CN=ranin", "-keyout", str(key), "-out", str(certificate), *(how or ("-days", "2"))]
+    words += ["-subj", "/CN=ranin", "-keyout", str(key), "-out", str(certificate), "-days", "2"]
     subprocess.run(words, check=True, capture_output=True)
     return LanSettings(True, "", PORT, certificate.read_text(), Secret(key.read_text()))
+
+
+_AUTHORITY = """
+[ca]
+default_ca = it
+[it]
+database = {folder}/index
+new_certs_dir = {folder}
+rand_serial = yes
+default_md = sha256
+policy = any
+[any]
+commonName = supplied
+"""
+
+
+def expired(folder: Path, lan: LanSettings) -> LanSettings:
+    """The same key in a certificate that was good in 2020 (`openssl req` makes none of the past)."""
+    (folder / "index").touch()
+    (folder / "authority").write_text(_AUTHORITY.format(folder=folder))
+    (folder / "key").write_text(lan.key.text)
+    ask = f"openssl req -new -key {folder}/key -subj /CN=ranin -out {folder}/wish"
+    give = f"openssl ca -batch -selfsign -notext -config {folder}/authority -keyfile {folder}/key -in {folder}/wish"
+    dates = f"-startdate 20200101000000Z -enddate 20210101000000Z -out {folder}/given"
+    for command in (ask, f"{give} {dates}"):
+        subprocess.run(command.split(), check=True, capture_output=True)
+    return replace(lan, certificate=(folder / "given").read_text())
+
+
+_ONE_MACHINE = {"accept_local": "1", "rp_filter": "2", "arp_ignore": "1", "arp_announce": "2"}
+"""ip-sysctl: what comes in is this machine's own, and each interface answers for its own address alone."""
 
 
 class Switch:
@@ -54,11 +84,16 @@ class Switch:
         address = self._address(self._cables)
         ip_command("link", "add", device, "type", "veth", "peer", "name", far, "netns", self._namespace.name)
         self._within("link", "set", far, "master", "switch", "up")
-        for switch, value in (("accept_local", "1"), ("rp_filter", "2")):  # what comes in is this machine's own
-            Path(f"/proc/sys/net/ipv4/conf/{device}/{switch}").write_text(value)
+        for name, value in _ONE_MACHINE.items():
+            Path(f"/proc/sys/net/ipv4/conf/{device}/{name}").write_text(value)
         ip_command("addr", "add", f"{address}/24", "dev", device)
         ip_command("link", "set", device, "up")
         return device, address
+
+    @property
+    def nowhere(self) -> str:
+        """The server's address: nobody is there."""
+        return self._address(253)
 
     def stranger(self) -> socket.socket:
         """A stream socket of somebody at the switch who is no phone."""
@@ -87,7 +122,7 @@ async def phones(
             sim = await stack.enter_async_context(Simulation(folder / number, devices={Link.ETHERNET: device}))
             whole = Whole(sim, None)  # type: ignore[arg-type]  # there is no far end
             stack.callback(whole.close)
-            account = Account(user=number, server=NOWHERE, display_name=f"Phone {number}")
+            account = Account(user=number, server=switch.nowhere, display_name=f"Phone {number}")
             sim.apply(Settings(accounts=(account,), lan=lan))
             made.append((whole, address))
         for whole, _ in made:

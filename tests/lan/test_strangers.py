@@ -5,12 +5,13 @@ import contextlib
 import socket
 import ssl
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ranin.core.settings import LanSettings
-from tests.lan.rig import PORT, Switch, phones, provisioning
+from tests.lan.rig import PORT, Switch, expired, phones, provisioning
 from tests.phone.whole import DEADLINE_S, Whole
 
 SDP = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 0\r\n"
@@ -99,9 +100,9 @@ async def test_a_call_without_encrypted_sound_never_rings(switch: Switch, tmp_pa
 
 
 async def test_a_certificate_that_has_expired_is_not_believed(switch: Switch, tmp_path: Path) -> None:
-    expired = provisioning(tmp_path, "expired", "-days", "-1")
-    async with phones(switch, tmp_path, ("201", expired)) as ((_, address),):
-        heard = await asyncio.to_thread(said, switch, address, context(tmp_path, expired), request("OPTIONS"))
+    old = expired(tmp_path, provisioning(tmp_path, "ours"))
+    async with phones(switch, tmp_path, ("201", old)) as ((_, address),):
+        heard = await asyncio.to_thread(said, switch, address, context(tmp_path, old), request("OPTIONS"))
         assert heard == (b"", False)
 
 
@@ -114,5 +115,12 @@ async def test_a_connection_that_says_nothing_is_ended(switch: Switch, tmp_path:
 async def test_a_certificate_that_is_none_opens_nothing(switch: Switch, tmp_path: Path, certificate: str) -> None:
     broken = LanSettings(True, certificate=certificate, key=provisioning(tmp_path, "ours").key)
     async with phones(switch, tmp_path, ("201", broken)) as ((_, address),):
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.to_thread(raw, switch, address, b"")
+
+
+async def test_another_certificate_s_key_opens_nothing(switch: Switch, tmp_path: Path) -> None:
+    mixed = replace(provisioning(tmp_path, "ours"), key=provisioning(tmp_path, "theirs").key)
+    async with phones(switch, tmp_path, ("201", mixed)) as ((_, address),):
         with pytest.raises(ConnectionRefusedError):
             await asyncio.to_thread(raw, switch, address, b"")

@@ -67,4 +67,3 @@ async def test_nothing_listens_while_it_is_off(switch: Switch, tmp_path: Path) -
     off = LanSettings(certificate="x", key=provisioning(tmp_path, "site").key)
     async with phones(switch, tmp_path, ("201", off)) as ((one, _),):
         assert not listeners(one.sim.sip.pid) + listeners(os.getpid())
-        assert one.sim.engine.phone.shown.screen.state == one.sim.engine.phone.paths.reason

@@ -1,12 +1,14 @@
 """The phones of the provisioning as a line of their own: no server, TLS both sides prove themselves by, SRTP always."""
 
+import os
+import ssl
 from collections.abc import Callable
 from typing import Any
 
 import pjsua2 as pj
 
 from ranin.core.neighbours import ConfigureLan
-from ranin.core.settings import Account
+from ranin.core.settings import Account, LanSettings
 from ranin.core.state import LAN
 from ranin.sip.engine.lines import Arrived, Line, account_config
 from ranin.sip.translate import party
@@ -42,6 +44,7 @@ class Lan(Line):
 def open_lan(order: ConfigureLan, report: Report, arrived: Arrived) -> Lan:
     """Listen as the order says. Raises OSError or pj.Error when that cannot be."""
     settings = order.lan
+    _check(settings)
     pj.ranin_way_pin(order.address)
     transport = pj.ranin_lan_open(order.address, settings.port, settings.certificate, settings.key.text)
     if transport < 0:
@@ -53,3 +56,15 @@ def open_lan(order: ConfigureLan, report: Report, arrived: Arrived) -> Lan:
     except pj.Error:
         pj.ranin_lan_close(transport)
         raise
+
+
+def _check(settings: LanSettings) -> None:
+    """PJSIP would listen all the same. Raises OSError unless the key is the certificate's; neither touches a disk."""
+    descriptor = os.memfd_create("lan")
+    try:
+        os.write(descriptor, f"{settings.certificate}\n{settings.key.text}".encode())
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(f"/proc/self/fd/{descriptor}")
+    except ssl.SSLError as error:
+        raise OSError(f"the certificate and key of [lan] do not fit: {error.reason}") from None
+    finally:
+        os.close(descriptor)
