@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import socket
 import ssl
 from collections.abc import Iterator
@@ -10,10 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from ranin.core.outage import Link
 from ranin.core.settings import LanSettings
-from tests.lan.rig import PORT, Switch, expired, phones, provisioning
-from tests.phone.whole import DEADLINE_S, Whole
+from ranin.sim.farend.networks import Network
+from tests.lan.rig import PORT, Switch, expired, listeners, phones, provisioning
+from tests.phone.whole import DEADLINE_S, Whole, phone_with_everything
+from tests.sip.moves import sockets
 
+CROWD, ROOM = 200, 50
+"""Connections that say nothing, and how many of them are there at once at the least."""
 SDP = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 0\r\n"
 
 
@@ -124,3 +130,48 @@ async def test_another_certificate_s_key_opens_nothing(switch: Switch, tmp_path:
     async with phones(switch, tmp_path, ("201", mixed)) as ((_, address),):
         with pytest.raises(ConnectionRefusedError):
             await asyncio.to_thread(raw, switch, address, b"")
+
+
+async def test_a_new_key_shuts_the_old_one_out_and_off_is_off(switch: Switch, tmp_path: Path) -> None:
+    old, new = provisioning(tmp_path, "old"), provisioning(tmp_path, "new")
+    async with phones(switch, tmp_path, ("201", old)) as ((one, address),):
+        settings = one.sim.engine.phone.settings
+
+        async def hears(lan: LanSettings) -> bool:
+            heard = await asyncio.to_thread(said, switch, address, context(tmp_path, lan), request("OPTIONS"))
+            return heard[0].startswith(b"SIP/2.0 200")
+
+        wrap = context(tmp_path, old).wrap_socket
+        with connected(switch, address) as plain, await asyncio.to_thread(wrap, plain) as kept:
+            one.sim.apply(replace(settings, lan=new))
+            assert await asyncio.to_thread(kept.recv, 1) == b""
+        assert await hears(new) and not await hears(old)
+        one.sim.apply(replace(settings, lan=LanSettings()))
+        async with asyncio.timeout(DEADLINE_S):
+            while listeners(one.sim.sip.pid) + listeners(os.getpid()):
+                await asyncio.sleep(0.05)
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.to_thread(raw, switch, address, b"")
+
+
+def crowd(stack: contextlib.ExitStack, network: Network) -> None:
+    """Connect again and again, say nothing, and stay."""
+    for _ in range(CROWD):
+        one = stack.enter_context(network.stranger())
+        one.settimeout(0.2)
+        with contextlib.suppress(OSError):
+            one.connect((network.address, PORT))
+
+
+async def test_a_crowd_of_silent_connections_does_not_keep_the_server_s_calls_out(tmp_path: Path) -> None:
+    ours = provisioning(tmp_path, "ours")
+    async with phone_with_everything(tmp_path, lan=ours) as (whole, _, _):
+        network = whole.far.networks[Link.ETHERNET]
+        await whole.until(lambda phone: phone.lan.address == network.address, "on the LAN")
+        with contextlib.ExitStack() as stack:
+            await asyncio.to_thread(crowd, stack, network)
+            assert sockets("tcp", network.address) > ROOM
+            await whole.calls_me("604")
+            await whole.shows("Lift to answer")
+            await whole.lift()
+            await whole.hears_hertz(1000)

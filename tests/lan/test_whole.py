@@ -43,6 +43,12 @@ async def test_two_phones_find_each_other_and_talk(switch: Switch, tmp_path: Pat
         await one.hears_hertz(450)
         await other.replace()
         await one.until(lambda phone: not phone.calls, "202 has hung up")
+        await one.replace()
+        await other.engine_dies()
+        await other.until(lambda phone: not phone.engine_up, "202's engine is gone")
+        await other.until(lambda phone: phone.engine_up, "202 has another one")
+        await calls(one, "202")
+        await other.shows("Lift to answer")
 
 
 async def test_a_phone_of_another_provisioning_never_rings_us_and_gets_nothing(switch: Switch, tmp_path: Path) -> None:
