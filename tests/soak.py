@@ -1,4 +1,4 @@
-"""`make soak`: calls one after another; memory, descriptors and processes are watched on the way."""
+"""`make soak`: calls one after another, memory, descriptors and processes watched; then outages at random."""
 
 import argparse
 import asyncio
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.bench.measures import TimedPeer, pss_mib
 from tests.bench.subjects import Ranin
+from tests.core.outage_walks import many
 from tests.peers.peer import bound, sdp
 
 WARM_CALLS = 200
@@ -68,10 +69,12 @@ def main() -> int:
     """Run, judge, say so."""
     parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
     parser.add_argument("--calls", type=int, default=1000)
+    parser.add_argument("--walks", type=int, default=200_000, help="sequences of failures and returns in the model")
     words = parser.parse_args()
     growth_mib, gained = asyncio.run(soak(words.calls, min(WARM_CALLS, words.calls // 2)))
     print(f"{words.calls} calls: {growth_mib:+.2f} MiB after the first {WARM_CALLS}, {gained:+d} descriptors")
     held = growth_mib <= GROWTH_MIB and gained <= 0
+    many(words.walks, lambda text: print(f"soak: {text}", file=sys.stderr, flush=True))
     print("held" if held else f"NOT held: at most {GROWTH_MIB:.0f} MiB and no descriptor may be gained")
     return 0 if held else 1
 

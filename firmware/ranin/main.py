@@ -6,8 +6,6 @@ import contextlib
 import logging
 import signal
 import sys
-import time
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,6 @@ from ranin.audio.ringer import Ringer
 from ranin.cellular.port import Modem
 from ranin.config.store import ConfigStore
 from ranin.core.events import Started
-from ranin.core.moment import Moment
 from ranin.forwarding.http import HttpForwarder
 from ranin.hardware.board import Board, BoardError, load_board
 from ranin.hardware.hook import Hook
@@ -31,24 +28,23 @@ from ranin.runtime.engine import Engine, Talking
 from ranin.runtime.journal import Journal
 from ranin.runtime.notes import Notes
 from ranin.runtime.timers import Timers
+from ranin.runtime.wallclock import WallClock
 from ranin.sip.client import SipClient
 from ranin.storage.calllog import CallLog
 from ranin.storage.outbox import Outbox
-
-
-def clock() -> Moment:
-    """Now."""
-    return Moment(time.monotonic(), datetime.now().astimezone())
 
 
 def build(board: Board, pin_factory: Any, provisioned: Path, state: Path) -> tuple[Engine, Started]:
     """The engine with its adapters in the order they start, and the core's first event."""
     store = ConfigStore(provisioned, state / "local.toml")
     calls, outbox = CallLog(state / "phone.sqlite"), Outbox(state / "phone.sqlite")
+    journal = state / "journal.jsonl"
+    clock = WallClock(state, written=(journal,))
     talking = Talking()
     hook = Hook(board, pin_factory)
     adapters = (
         Timers(),
+        clock,
         Notes(),
         store,
         calls,
@@ -67,7 +63,7 @@ def build(board: Board, pin_factory: Any, provisioned: Path, state: Path) -> tup
         hook,
         Keypad(board, pin_factory),
     )
-    engine = Engine(adapters, clock, Journal(state / "journal.jsonl"))
+    engine = Engine(adapters, clock, Journal(journal))
     talking.watch(engine)
     return engine, Started(store.load(), hook.lifted, calls.recent(), outbox.pending(), outbox.known())
 

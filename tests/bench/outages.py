@@ -9,7 +9,6 @@ from pathlib import Path
 from ranin.core.outage import Link
 from ranin.core.settings import ForwardSettings
 from ranin.core.state import CallState, LineState, Phone
-from ranin.sim.battery import SimBattery
 from ranin.sim.card.ring import Ring
 from ranin.sim.farend.farend import DOMAIN, FarEnd
 from tests.bench.subjects import Subject, Where
@@ -67,7 +66,7 @@ def _alive(phone: Phone, link: Link, alive: bool) -> bool:
 async def silent_loss(keep: Keep) -> None:
     """Ethernet drops everything without a word in a call, and speaks again after it."""
     with tempfile.TemporaryDirectory() as folder:
-        async with phone_with_everything(Path(folder)) as (whole, _, _):
+        async with phone_with_everything(Path(folder)) as whole:
             await _talk(whole)
             gap = asyncio.create_task(gap_s(whole.sim.card["handset"].playback, 10))
             began_s = time.monotonic()
@@ -87,7 +86,7 @@ async def silent_loss(keep: Keep) -> None:
 async def new_address(keep: Keep, runs: int) -> None:
     """The address changes in a call, and the kernel says so."""
     with tempfile.TemporaryDirectory() as folder:
-        async with phone_with_everything(Path(folder)) as (whole, _, _):
+        async with phone_with_everything(Path(folder)) as whole:
             await _talk(whole)
             for _ in range(runs):
                 gap = asyncio.create_task(gap_s(whole.sim.card["handset"].playback, 4))
@@ -99,18 +98,18 @@ async def new_address(keep: Keep, runs: int) -> None:
 async def last_gasp(keep: Keep, runs: int) -> None:
     """From the decision to go until the machine is told to switch off."""
     with tempfile.TemporaryDirectory() as folder:
-        async with phone_with_everything(Path(folder), forward=FORWARD) as (whole, _, battery):
+        async with phone_with_everything(Path(folder), forward=FORWARD) as whole:
             for _ in range(runs):
-                keep("fail_last_gasp_s", await _gasp_s(whole, battery))
-                battery.charge = 0.9
-                battery.plug()
+                keep("fail_last_gasp_s", await _gasp_s(whole))
+                whole.battery.charge = 0.9
+                whole.battery.plug()
                 await whole.until(lambda phone: phone.leaving is None, "undone", 30)
                 await whole.registered()
 
 
-async def _gasp_s(whole: Whole, battery: SimBattery) -> float:
-    battery.pull()
-    battery.charge = 0.01
+async def _gasp_s(whole: Whole) -> float:
+    whole.battery.pull()
+    whole.battery.charge = 0.01
     await whole.until(lambda phone: phone.leaving is not None, "the last gasp", 60)
     began_s = time.monotonic()
     await whole.until(lambda phone: phone.leaving is not None and phone.leaving.value == "gone", "off", 15)

@@ -28,12 +28,15 @@ from ranin.core.events import (
     LineRegistered,
     LineRejected,
     MediaStarted,
+    SettingsChanged,
     Started,
+    Timer,
 )
 from ranin.core.forwarding.known import Belief, ForgetForward, KeepForward, KnownForward
 from ranin.core.mobile import (
     AnswerCellCall,
     CellCallArrived,
+    CellSoundLost,
     CellSoundReady,
     HangUpCellCall,
     ModemChanged,
@@ -56,7 +59,7 @@ from ranin.core.outage import (
 )
 from ranin.core.paths import Path
 from ranin.core.settings import Account, ForwardSettings, Secret, Settings
-from ranin.core.state import CELL, Phone
+from ranin.core.state import CELL, Leaving, LineState, Phone
 from ranin.core.words import Cause
 from tests.core.desk_model import Bench, keys
 
@@ -74,17 +77,20 @@ _OFF = {"*53": "unreachable", "*73": "always"}
 class OutageWorld(Bench):
     """A `Bench` whose commands have their effects in the model, and whose invariants hold after every event."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings = OUTAGE_SETTINGS) -> None:
         self._offers = itertools.count()
         self.alive = dict.fromkeys(LINKS, True)
         self.address = {link: f"10.{number}.0.2" for number, link in enumerate(LINKS)}
         self.modem = ModemChanged(ModemStage.HOME, technology="LTE", voice=True)
         self.mains, self.talk_min = True, FULL_MIN
         self.side = {"unreachable": "", "always": ""}
+        self.dead: set[str] = set()
+        """Domains whose server answers nothing."""
         self.disk: dict[int, Order] = {}
         self.known: dict[tuple[str, bool], KnownForward] = {}
         self.off = False
-        super().__init__(OUTAGE_SETTINGS)
+        self._settings = settings
+        super().__init__(settings)
         self._come_up()
 
     def _come_up(self) -> None:
@@ -96,7 +102,7 @@ class OutageWorld(Bench):
     def boot(self) -> None:
         """Power returns, or was only cut for a moment: what was on disk is all there is."""
         self.phone, self._due, self.off = Phone(), [], False
-        self.send(Started(OUTAGE_SETTINGS, False, (), tuple(self.disk.values()), tuple(self.known.values())))
+        self.send(Started(self._settings, False, (), tuple(self.disk.values()), tuple(self.known.values())))
         self._come_up()
 
     # What happens to the phone.
@@ -149,6 +155,17 @@ class OutageWorld(Bench):
             self._happens(CellCallArrived(f"cell-{next(self._offers)}", "+33699999999"))
         elif not over_cell and self.registered:
             self._happens(CallArrived(f"sip-{next(self._offers)}", 0, "Nora", "603"))
+
+    def sound_lost(self) -> None:
+        """The modem's voice port fails."""
+        if self.phone.sound is not None:
+            self._happens(CellSoundLost(self.phone.sound.call, "unplugged"))
+
+    def relabel(self, label: str) -> None:
+        """A setting that has nothing to do with the network is changed."""
+        first, *others = self._settings.accounts
+        self._settings = replace(self._settings, accounts=(replace(first, label=label), *others))
+        self._happens(SettingsChanged(self._settings))
 
     def engine_dies(self) -> None:
         """The SIP engine is killed, and is back a moment later."""
@@ -228,11 +245,11 @@ class OutageWorld(Bench):
         )  # fmt: skip
 
     def _register(self, order: RegisterLine) -> None:
-        self.forget(lambda event: isinstance(event, (LineRegistered, LineRejected)))
-        if self._reaches(order.via):
+        self.forget(lambda event: isinstance(event, (LineRegistered, LineRejected)) and event.line == order.line)
+        if self._reaches(order.via) and order.account.domain not in self.dead:
             self.later(0.2, LineRegistered(order.line, 300))
             for call in self.phone.calls:
-                if call.moving:
+                if call.moving and call.via != order.via:
                     self.later(0.4, MediaStarted(call.number, "opus", False))
         else:
             self.later(32.0, LineRejected(order.line, 408, ""))
@@ -280,8 +297,10 @@ class OutageWorld(Bench):
     def _shut(self, _command: ShutDown) -> None:
         """Off; what may still be wrong at the server is on disk to be put right."""
         waiting = any(order.kind is OrderKind.ARM_ALWAYS for order in self.disk.values())
-        assert self.side["always"] == MOBILE or waiting, "the phone went without leaving the number reachable"
+        armed = self.side["always"] == self._settings.forward.target
+        assert armed or waiting, "the phone went without leaving the number reachable"
         assert not self.registered, "the server still rings a phone that is off"
+        assert self.phone.active is None, "switched off in a call"
         self.off = True
 
     # What must hold.
@@ -289,18 +308,23 @@ class OutageWorld(Bench):
     def _check(self, commands: list[Command]) -> None:
         phone = self.phone
         assert "canary" not in repr(commands)
-        assert not (phone.paths.cut and phone.paths.path <= Path.DEGRADED), "a way that leads nowhere"
+        lost = phone.paths.cut and phone.lost_s is not None
+        assert not (lost and phone.paths.path <= Path.DEGRADED), "a way that leads nowhere"
         assert phone.paths.path is not Path.CELL_ONLY or phone.cell_voice
         assert (phone.paths.path is Path.DEGRADED) <= (phone.paths.link is Link.LTE)
         for command in commands:
             if isinstance(command, PlaceCall):
-                assert not phone.paths.cut
+                assert not lost or is_emergency(command.target, "FR")
             elif isinstance(command, PlaceCellCall) and not is_emergency(command.number, "FR"):
                 assert phone.paths.path is Path.CELL_ONLY
+        waiting = {index for index, line in enumerate(phone.lines) if line.state is LineState.WAITING}
+        assert waiting <= {of for timer, of, _ in phone.timers if timer is Timer.REGISTER}, "a line that waits for ever"
+        leaving = phone.leaving in (Leaving.ARMING, Leaving.UNREGISTERING)
+        assert leaving <= any(timer is Timer.FAREWELL for timer, _, _ in phone.timers)
         for switch in phone.forward.switches:
             order = switch.order
             assert order is None or not switch.kept or order.number in self.disk, "an order is lost"
-        if phone.modem.stage in reach.ASKING or (phone.engine_up and not phone.paths.cut):
+        if phone.modem.stage in reach.ASKING or phone.engine_up:
             assert not isinstance(reach.way(phone, "112"), Cause), "nobody can call for help"
         assert phone.sound is None or phone.call(phone.sound.call) is not None
 
@@ -311,6 +335,7 @@ class OutageWorld(Bench):
         assert phone.via == self.address[Link.ETHERNET] and self.registered
         assert self.side == {"unreachable": MOBILE, "always": ""}
         assert phone.forward.believed is Belief.ARMED and not phone.forward.pending and not self.disk
+        assert not any(call.moving for call in phone.calls)
         assert phone.leaving is None and not any(call.line == CELL for call in phone.calls)
 
 

@@ -106,6 +106,21 @@ def test_help_is_called_whatever_the_plan_says() -> None:
     assert bench.last(PlaceCall) == PlaceCall(1, 0, "112")
 
 
+def test_a_short_number_of_the_plan_waits_where_help_begins_with_it() -> None:
+    bench = Bench(replace(SETTINGS, digit_map="xx")).ready()
+    bench.send(HookLifted())
+    press(bench, "11")
+    assert bench.last(PlaceCall) is None
+    press(bench, "2")
+    bench.wait(5)
+    assert bench.last(PlaceCall) == PlaceCall(1, 0, "112")
+    bench = Bench(replace(SETTINGS, digit_map="xx")).ready()
+    bench.send(HookLifted())
+    press(bench, "11")
+    bench.wait(5)
+    assert bench.last(PlaceCall) == PlaceCall(1, 0, "11")
+
+
 def test_digits_typed_with_the_handset_down_are_dialled_by_lifting() -> None:
     bench = Bench().ready()
     press(bench, "0613")

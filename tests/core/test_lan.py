@@ -8,6 +8,7 @@ from ranin.core import lan
 from ranin.core.commands import AlertCaller, PlaceCall, RefuseOffer
 from ranin.core.events import (
     CallArrived,
+    CallEnded,
     EngineLost,
     EngineReady,
     Event,
@@ -22,7 +23,7 @@ from ranin.core.moment import Moment
 from ranin.core.neighbours import ConfigureLan, NeighbourGone, NeighbourSeen, SeekNeighbours
 from ranin.core.outage import Link, LinkProbed
 from ranin.core.phone import step
-from ranin.core.screens.screen import Idle, Ringing
+from ranin.core.screens.screen import Idle, Notice, Ringing
 from ranin.core.settings import Account, LanSettings, Secret, Settings
 from ranin.core.state import LAN, Phone
 
@@ -94,11 +95,20 @@ def test_a_neighbour_is_called_directly_while_the_server_is_away_only() -> None:
     assert it.dial("202") == PlaceCall(1, 0, "202")
 
 
+def test_a_neighbour_that_is_not_reached_is_no_server() -> None:
+    it = World()
+    it.lose_server()
+    it.happen(NeighbourSeen("202", "", "10.0.0.2", 5061))
+    it.dial("202")
+    it.happen(CallEnded(1, 503, "Service Unavailable"))
+    assert isinstance(it.phone.shown.screen, Notice) and it.phone.shown.screen.title == "Not available"
+
+
 def test_a_stranger_s_number_and_an_emergency_are_no_business_of_the_lan() -> None:
     it = World()
     it.lose_server()
     it.happen(NeighbourSeen("112", "", "10.0.0.2", 5061))
-    assert it.dial("112") is None
+    assert it.dial("112") == PlaceCall(1, 0, "112")
     it = World()
     it.lose_server()
     it.happen(NeighbourSeen("202", "", "10.0.0.2", 5061), NeighbourGone("202"))

@@ -1,21 +1,31 @@
 """Power and network go and come back: single outages step by step, and random walks through hours of them."""
 
-import os
-from typing import Any
+from dataclasses import replace
+from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import settings as limits
-from hypothesis import strategies as st
 
-from ranin.core.commands import HangUpCall, PlaceCall, RegisterLine
-from ranin.core.events import CallAnswered, CallEnded, CallProgressed, KeyPressed, Progress
+from ranin.core.commands import HangUpCall, PlaceCall, RefuseOffer, RegisterLine
+from ranin.core.events import (
+    CallAnswered,
+    CallArrived,
+    CallEnded,
+    CallProgressed,
+    KeyPressed,
+    MediaStarted,
+    Progress,
+)
 from ranin.core.keys import Key
-from ranin.core.mobile import AlertCellCaller, JoinCellSound, LeaveCellSound, ModemStage, PlaceCellCall
-from ranin.core.outage import Link, SavePower, ShutDown
+from ranin.core.mobile import AlertCellCaller, CellSoundLost, JoinCellSound, LeaveCellSound, ModemStage, PlaceCellCall
+from ranin.core.moment import Moment
+from ranin.core.outage import BatteryTestRefused, Link, LinkProbed, SavePower, ShutDown
+from ranin.core.outage import TestBattery as BatteryTest
 from ranin.core.paths import Path
 from ranin.core.screens.screen import Dialing, Icon, Idle, InCall, Notice
-from ranin.core.state import LineState
-from tests.core.outage_world import LINKS, MOBILE, OutageWorld
+from ranin.core.state import Leaving, LineState
+from tests.core.outage_walks import WALKS, Walk, take
+from tests.core.outage_world import LINKS, MOBILE, OUTAGE_SETTINGS, OutageWorld
 
 
 def world() -> OutageWorld:
@@ -234,6 +244,18 @@ def test_a_flicker_is_a_line_in_the_log_and_nothing_else() -> None:
     assert it.commands_of(SavePower) == [] and isinstance(it.screen, Idle)
 
 
+def test_a_battery_that_cannot_be_tested_is_not_called_good() -> None:
+    it = world()
+    it.now = Moment(it.now.mono_s, it.now.wall + timedelta(days=31))
+    it.power(True)
+    assert it.last(BatteryTest) == BatteryTest(True)
+    it.send(BatteryTestRefused("this board cannot"))
+    it.commands.clear()
+    it.pass_time(3600)
+    assert it.phone.power.health is None and it.last(BatteryTest) is None
+    assert it.phone.notes[0].text == "Battery not tested: this board cannot"
+
+
 def test_the_handset_is_told_of_a_change_by_a_tone() -> None:
     it = world()
     it.person("lift")
@@ -245,33 +267,124 @@ def test_the_handset_is_told_of_a_change_by_a_tone() -> None:
     assert it.tone == "dial"
 
 
-LINK = st.sampled_from(LINKS)
-STAGES = st.sampled_from([ModemStage.HOME, ModemStage.SEARCHING, ModemStage.BROKEN, ModemStage.DENIED])
-MOVES = st.one_of(
-    st.tuples(st.just("cut"), LINK),
-    st.tuples(st.just("cut"), LINK),
-    st.tuples(st.just("restore"), LINK),
-    st.tuples(st.just("renumber"), LINK),
-    st.tuples(st.just("stage"), STAGES),
-    st.tuples(st.just("power"), st.booleans()),
-    st.tuples(st.just("drain"), st.sampled_from([25.0, 8.0, 4.0, 1.0])),
-    st.tuples(st.just("person"), st.sampled_from(["lift", "replace", "603#", "112#", "0612#"])),
-    st.tuples(st.just("called"), st.booleans()),
-    st.tuples(st.just("engine_dies")),
-    st.tuples(st.just("crash")),
-    st.tuples(st.just("wait"), st.sampled_from([0.1, 1.0, 3.0, 5.0, 12.0, 31.0])),
-    st.tuples(st.just("pass_time"), st.sampled_from([60.0, 600.0, 3600.0])),
-)
-SEQUENCES = int(os.environ.get("RANIN_WALKS", "2000"))
+OTHER = replace(OUTAGE_SETTINGS.accounts[0], user="301", domain="other.example")
+TWO_SERVERS = replace(OUTAGE_SETTINGS, accounts=(*OUTAGE_SETTINGS.accounts, OTHER))
 
 
-@limits(max_examples=SEQUENCES, deadline=None)
-@given(st.lists(MOVES, min_size=3, max_size=25))
-def test_whatever_fails_and_returns_in_whatever_order_all_is_well_in_the_end(walk: list[tuple[Any, ...]]) -> None:
-    it = OutageWorld()
-    for name, *words in walk:
-        if it.off and name not in ("power", "cut", "restore", "crash"):
-            continue
-        getattr(it, name)(*words)
-    it.settle()
-    it.assert_all_is_well()
+def test_one_provider_s_failure_leaves_the_line_at_another_alone() -> None:
+    it = OutageWorld(TWO_SERVERS)
+    it.dead.add("example.net")
+    for link in LINKS:
+        for _ in range(3):
+            it.send(LinkProbed(link, False, "Server does not answer", it.address[link]))
+    it.wait(40)
+    assert it.phone.lines[0].state is not LineState.REGISTERED and it.phone.lines[1].state is LineState.REGISTERED
+    assert it.phone.paths.path <= Path.DEGRADED
+    it.person("lift")
+    it.person("0612#")
+    assert it.last(PlaceCall) == PlaceCall(1, 1, "0612")
+
+
+def test_a_line_at_a_server_that_ignores_probes_registers_again_by_itself() -> None:
+    it = world()
+    for link in LINKS:
+        it.cut(link)
+    it.wait(10)
+    it.commands.clear()
+    it.wait(90)
+    assert it.last(RegisterLine) is not None
+
+
+def test_a_call_on_a_link_that_returns_with_its_address_is_where_it_was() -> None:
+    it = world()
+    it.person("lift")
+    it.person("603#")
+    it.send(MediaStarted(1, "opus", False))
+    it.wait(5)
+    for link in LINKS:
+        it.cut(link)
+    it.wait(6)
+    assert it.phone.calls[0].moving
+    it.restore(Link.ETHERNET)
+    it.wait(3)
+    assert not it.phone.calls[0].moving and it.tone == ""
+
+
+def test_the_last_gasp_waits_for_a_call_for_help() -> None:
+    it = world()
+    it.person("lift")
+    it.person("112#")
+    it.forget(lambda event: isinstance(event, CallAnswered))
+    it.send(CallProgressed(1, Progress.EARLY_MEDIA))
+    it.power(False)
+    it.wait(3)
+    it.drain(1)
+    it.wait(60)
+    assert not it.off and it.phone.active is not None and it.side["always"] == MOBILE
+    it.person("replace")
+    it.wait(5)
+    assert it.off
+
+
+def test_help_goes_by_the_line_while_the_modem_has_no_network() -> None:
+    it = world()
+    it.stage(ModemStage.SEARCHING)
+    it.power(False)
+    it.wait(3)
+    it.drain(4)
+    it.person("lift")
+    it.person("112#")
+    assert it.last(PlaceCall) == PlaceCall(1, 0, "112") and it.last(PlaceCellCall) is None
+
+
+def test_mains_that_returns_in_the_gasp_is_no_loss_of_the_network() -> None:
+    it = world()
+    it.person("lift")
+    it.person("603#")
+    it.wait(5)
+    it.power(False)
+    it.wait(3)
+    it.drain(4)
+    it.wait(1)
+    it.commands.clear()
+    it.power(True)
+    it.wait(1)
+    assert it.phone.paths.path is Path.NORMAL and it.last(RegisterLine) is None
+
+
+def test_nobody_rings_a_phone_that_has_unregistered() -> None:
+    it = world()
+    it.power(False)
+    it.wait(3)
+    it.drain(4)
+    it.wait(1.5)
+    assert it.phone.leaving is Leaving.UNREGISTERING
+    it.send(CallArrived("late", 0, "Nora", "603"))
+    assert it.last(RefuseOffer) == RefuseOffer("late", 480)
+
+
+def test_another_label_leaves_the_way_alone() -> None:
+    it = world()
+    it.cut(Link.ETHERNET)
+    it.wait(10)
+    it.relabel("Desk")
+    assert it.phone.paths.link is Link.LTE and it.last(RegisterLine).via == it.address[Link.LTE]
+    it.wait(5)
+    assert it.phone.paths.path is Path.DEGRADED
+
+
+def test_a_mobile_call_that_fails_says_so() -> None:
+    it = world()
+    for link in LINKS:
+        it.cut(link)
+    it.wait(10)
+    it.person("lift")
+    it.person("0612#")
+    it.send(CellSoundLost(1, "unplugged"), CallEnded(1, 503, ""))
+    assert it.screen.title == "Call failed" and "mobile" in it.screen.text
+
+
+@limits(max_examples=2000, deadline=None)
+@given(WALKS)
+def test_whatever_fails_and_returns_in_whatever_order_all_is_well_in_the_end(walk: Walk) -> None:
+    take(walk)

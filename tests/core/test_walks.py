@@ -33,7 +33,9 @@ from ranin.core.events import (
     TimerFired,
 )
 from ranin.core.keys import Key
+from ranin.core.mobile import NetworkTimeRead
 from ranin.core.moment import Moment
+from ranin.core.outage import ClockJudged, ClockSource
 from ranin.core.phone import step
 from ranin.core.settings import Settings
 from ranin.core.state import HOLDING_EAR, CallState, Desk, Hook, Phone
@@ -167,6 +169,8 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.builds(CallEnded, CALLS, CODES, st.just("")),
     st.builds(SoundLost, st.sampled_from(["handset", "ringer"]), st.just("gone")),
     st.builds(SoundFound, st.sampled_from(["handset", "ringer"])),
+    st.builds(ClockJudged, st.booleans(), st.sampled_from(ClockSource)),
+    st.sampled_from([NetworkTimeRead("2026-11-24T14:05:00+01:00"), NetworkTimeRead("2004-01-01T00:00:00+00:00")]),
     st.sampled_from([SettingsChanged(SETTINGS), SettingsChanged(Settings())]),
 )
 

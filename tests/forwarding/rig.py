@@ -67,9 +67,14 @@ async def serving(handler: Handler, tls: ssl.SSLContext | None = None) -> AsyncI
 
 
 @contextlib.asynccontextmanager
-async def rig(handler: Handler, limit_s: float = 5.0, tls: ssl.SSLContext | None = None) -> AsyncIterator[Rig]:
+async def rig(
+    handler: Handler,
+    limit_s: float = 5.0,
+    tls: ssl.SSLContext | None = None,
+    trusted: ssl.SSLContext | None = None,
+) -> AsyncIterator[Rig]:
     async with serving(handler, tls) as base:
-        forwarder = HttpForwarder(limit_s)
+        forwarder = HttpForwarder(limit_s, trusted)
         built = Rig(base, forwarder)
         await forwarder.start(built.told.put_nowait)
         yield built

@@ -28,6 +28,7 @@ SCREENS: dict[str, Screen] = {
     "idle-missed": Idle("09:41", "Wed 25 Nov", "Shop", "Ready", (*UP, Icon.MISSED, Icon.MESSAGE), 3, 1),
     "idle-wrong-password": Idle("14:05", "Tue 24 Nov", "201", "Wrong password", (Icon.LINE_DOWN, Icon.WARNING)),
     "idle-connecting": Idle("14:05", "Tue 24 Nov", "Shop", "Connecting…", (Icon.LINE_TRYING, Icon.RINGER_OFF)),
+    "idle-unsure": Idle("20:58", "Tue 24 Nov", "Shop", "Connecting…", (Icon.LINE_TRYING,), sure=False),
     "dialing-empty": Dialing("", "Shop", "Dial a number", UP),
     "dialing": Dialing("06123456", "Shop", "OK calls at once", UP),
     "dialing-long": Dialing("00966501234567890123", "Shop", "OK calls at once", UP),

@@ -165,7 +165,7 @@ def crowd(stack: contextlib.ExitStack, network: Network) -> None:
 
 async def test_a_crowd_of_silent_connections_does_not_keep_the_server_s_calls_out(tmp_path: Path) -> None:
     ours = provisioning(tmp_path, "ours")
-    async with phone_with_everything(tmp_path, lan=ours) as (whole, _, _):
+    async with phone_with_everything(tmp_path, lan=ours) as whole:
         network = whole.far.networks[Link.ETHERNET]
         await whole.until(lambda phone: phone.lan.address == network.address, "on the LAN")
         with contextlib.ExitStack() as stack:

@@ -1,6 +1,7 @@
 """The prober against real peers: what it asks, what it takes for an answer, and what it says."""
 
 import asyncio
+import contextlib
 import itertools
 import socket
 from collections.abc import AsyncIterator
@@ -14,6 +15,7 @@ from ranin.network.asker import ANSWER_WITHIN_S, FOREIGN, NO_ADDRESS, NO_NAME, O
 from ranin.network.prober import EVERY_S, Prober
 from ranin.sim.farend.answerer import log_in_page, resolver
 from ranin.sim.farend.namespace import Namespace, ip_command
+from ranin.sim.farend.networks import Networks
 from tests.network.servers import Ear, Server, open_files, probing, sip, udp
 
 LINK = Link.ETHERNET
@@ -215,3 +217,23 @@ async def test_a_prober_that_never_started_stops(tmp_path: Path) -> None:
     await own.stop()
     await own.start(Ear().post)
     await own.stop()
+
+
+async def test_a_better_link_is_heard_of_first_although_its_answer_comes_last(
+    tmp_path: Path, namespace: Namespace
+) -> None:
+    loop = asyncio.get_running_loop()
+    with contextlib.closing(Networks(namespace, tuple(Link))) as networks:
+
+        def says(asked: bytes) -> list[bytes]:
+            late_s = 0.5 if server.senders[-1][0] == networks[Link.ETHERNET].address else 0.0
+            for answer in sip(200)(asked):
+                loop.call_later(late_s, server.transport.sendto, answer, server.senders[-1])
+            return []
+
+        inside = namespace.open_socket(socket.SOCK_DGRAM)
+        async with Server.at(inside, networks.server_ip, 5060, says) as server:
+            line = account(networks.server_ip)
+            async with probing(Prober(tmp_path, networks.devices, lambda interface: ()), line) as ear:
+                await ear.next(Link.LTE, alive=True)
+                assert [row.link for _, row in ear.heard] == list(Link)

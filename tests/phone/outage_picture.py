@@ -101,8 +101,8 @@ class Recorder:
 
 async def outage(folder: Path) -> Recorder:
     """Ethernet falls silent in a call, mains goes, LTE goes, the SIM is called, and everything returns."""
-    async with phone_with_everything(folder) as (whole, modem, battery):
-        modem.tone_hz, ethernet, lte = 620.0, *(whole.far.networks[link] for link in (Link.ETHERNET, Link.LTE))
+    async with phone_with_everything(folder) as whole:
+        ethernet, lte = (whole.far.networks[link] for link in (Link.ETHERNET, Link.LTE))
         kept = Recorder(whole)
         await asyncio.sleep(LOOK_S)
         await whole.dials("604#")
@@ -112,20 +112,20 @@ async def outage(folder: Path) -> Recorder:
         await whole.until(lambda phone: bool(phone.calls) and phone.calls[0].moving, "reconnecting", 15)
         await whole.until(lambda phone: not phone.calls[0].moving, "the call goes on")
         await asyncio.sleep(LOOK_S)
-        battery.pull()
+        whole.battery.pull()
         await whole.until(lambda phone: phone.power.stage is Stage.BATTERY, "on battery")
         await asyncio.sleep(LOOK_S)
         await whole.replace()
         lte.pull()
         await whole.until(lambda phone: phone.paths.path is Way.CELL_ONLY, "the modem alone", 15)
-        modem.mobile.ring("+33699999999")
+        whole.modem.mobile.ring("+33699999999")
         await whole.shows("+33699999999")
         await asyncio.sleep(LOOK_S)
         await whole.lift()
         await whole.hears_hertz(620)
         await asyncio.sleep(LOOK_S)
         await whole.replace()
-        battery.plug()
+        whole.battery.plug()
         ethernet.speak()
         await asyncio.sleep(LOOK_S)
         lte.plug()

@@ -30,9 +30,12 @@ WINDOW = 9600
 class Whole:
     """Hands, eyes and ears; every wait ends by an event or by its deadline."""
 
-    def __init__(self, sim: Simulation, far: FarEnd) -> None:
+    def __init__(
+        self, sim: Simulation, far: FarEnd, modem: SimModem | None = None, battery: SimBattery | None = None
+    ) -> None:
         self.sim = sim
         self.far = far
+        self._modem, self._battery = modem, battery
         self._changed = asyncio.Event()
         sim.engine.watch(lambda phone, event: self._changed.set())
         self._speaking: asyncio.Task[None] | None = None
@@ -173,6 +176,58 @@ class Whole:
     async def card_back(self, part: str) -> None:
         self.sim.card[part].restore()
 
+    @property
+    def modem(self) -> SimModem:
+        """The modem of a phone with everything."""
+        assert self._modem is not None
+        return self._modem
+
+    @property
+    def battery(self) -> SimBattery:
+        """The battery of a phone with everything."""
+        assert self._battery is not None
+        return self._battery
+
+    async def shows_within(self, seconds: float, text: str) -> None:
+        await self.until(lambda phone: text in in_words(phone.shown.screen), f"the display says {text!r}", seconds)
+
+    async def link(self, link: str, deed: str) -> None:
+        network = self.far.networks[Link(link)]
+        if deed == "falls silent":
+            network.silence()
+        elif deed == "is pulled out":
+            network.pull()
+        else:
+            network.speak()
+            network.plug()
+
+    async def over(self) -> None:
+        await self.until(lambda phone: not phone.calls, "no call is left")
+
+    async def mains(self, there: bool) -> None:
+        if there:
+            self.battery.charge = 0.9
+            self.battery.plug()
+        else:
+            self.battery.pull()
+
+    async def battery_nearly_empty(self) -> None:
+        self.battery.charge = 0.01
+
+    async def mobile_network(self, there: bool) -> None:
+        self.modem.mobile.register(1 if there else 2)
+
+    async def calls_the_sim(self, number: str) -> None:
+        self.modem.mobile.ring(number)
+
+    async def heard_over_the_sim(self, hertz: float) -> None:
+        async with asyncio.timeout(DEADLINE_S):
+            while True:
+                piece = samples(bytes(self.modem.heard[-3200:]))
+                if len(piece) == 1600 and rms(piece) > 0.01 and share(piece, hertz, 8000) > 0.6:
+                    return
+                await asyncio.sleep(0.05)
+
     def close(self) -> None:
         """Stop speaking."""
         if self._speaking is not None:
@@ -201,7 +256,7 @@ LINKS = (Link.ETHERNET, Link.LTE)
 
 
 @asynccontextmanager
-async def phone_with_everything(folder: Path, **fields: object) -> AsyncIterator[tuple[Whole, SimModem, SimBattery]]:
+async def phone_with_everything(folder: Path, **fields: object) -> AsyncIterator[Whole]:
     """A phone on two networks with a modem and a battery; on its way when it has chosen a link and registered there."""
     async with AsyncExitStack() as stack:
         battery = await stack.enter_async_context(SimBattery(folder / "power"))
@@ -209,13 +264,14 @@ async def phone_with_everything(folder: Path, **fields: object) -> AsyncIterator
         modem = await stack.enter_async_context(SimModem(folder))
         parts = {"devices": far.networks.devices, "modem": modem, "battery": battery}
         sim = await stack.enter_async_context(Simulation(folder / "state", **parts))
-        whole = Whole(sim, far)
+        whole = Whole(sim, far, modem, battery)
+        modem.tone_hz, modem.mobile.answer_after_s = 620.0, 0.5
         sim.apply(settings(far, **fields))
         await whole.until(lambda phone: phone.paths.link is Link.ETHERNET, "a link is chosen", 15)
         await whole.until(lambda phone: phone.cell_voice, "the modem is in its network", 15)
         await whole.registered()
         try:
-            yield whole, modem, battery
+            yield whole
         finally:
             whole.close()
 

@@ -29,6 +29,14 @@ class Teller(Protocol):
     async def engine_dies(self) -> None: ...
     async def card_pulled(self, part: str) -> None: ...
     async def card_back(self, part: str) -> None: ...
+    async def shows_within(self, seconds: float, text: str) -> None: ...
+    async def link(self, link: str, deed: str) -> None: ...
+    async def over(self) -> None: ...
+    async def mains(self, there: bool) -> None: ...
+    async def battery_nearly_empty(self) -> None: ...
+    async def mobile_network(self, there: bool) -> None: ...
+    async def calls_the_sim(self, number: str) -> None: ...
+    async def heard_over_the_sim(self, hertz: float) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,8 @@ class Story:
     title: str
     lines: tuple[str, ...]
     core_only: bool
+    outage: bool
+    """The phone has two networks, a modem and a battery."""
 
 
 def load() -> list[Story]:
@@ -49,8 +59,9 @@ def load() -> list[Story]:
 def _parse(path: Path) -> Story:
     lines = [line.strip() for line in path.read_text("utf-8").splitlines()]
     told = [line for line in lines if line and not line.startswith("#")]
-    core_only = "(the core alone)" in told
-    return Story(path, told[0], tuple(line for line in told[1:] if line != "(the core alone)"), core_only)
+    remarks = {line for line in told if line.startswith("(")}
+    rest = tuple(line for line in told[1:] if line not in remarks)
+    return Story(path, told[0], rest, "(the core alone)" in remarks, "(with networks, modem and battery)" in remarks)
 
 
 Step = Callable[..., Awaitable[None]]
@@ -81,6 +92,14 @@ STEPS: list[tuple[str, Step]] = [
     (r"the call engine dies", lambda t: t.engine_dies()),
     (r"the (handset|ringer) card is pulled out", lambda t, part: t.card_pulled(part)),
     (r"the (handset|ringer) card is put back", lambda t, part: t.card_back(part)),
+    (r'within (\d+) seconds the display says "(.+)"', lambda t, seconds, text: t.shows_within(float(seconds), text)),
+    (r"(Ethernet|LTE) (falls silent|is pulled out|is back)", lambda t, link, deed: t.link(link.lower(), deed)),
+    (r"the call is over", lambda t: t.over()),
+    (r"mains (goes|is back)", lambda t, deed: t.mains(deed == "is back")),
+    (r"the battery is nearly empty", lambda t: t.battery_nearly_empty()),
+    (r"the mobile network (goes|is back)", lambda t, deed: t.mobile_network(deed == "is back")),
+    (r"(\+?\d+) calls the SIM", lambda t, number: t.calls_the_sim(number)),
+    (r"over the SIM (\d+) Hz is heard", lambda t, hertz: t.heard_over_the_sim(float(hertz))),
 ]
 
 

@@ -3,7 +3,7 @@
 from ranin.core import afterwards, legs
 from ranin.core.events import CallArrived, Timer
 from ranin.core.mobile import CellCallArrived
-from ranin.core.state import CELL, LAN, Call, CallState, Hook
+from ranin.core.state import CELL, LAN, Call, CallState, Hook, Leaving
 from ranin.core.turn import Turn
 
 RING_LIMIT_S = 180.0
@@ -25,6 +25,9 @@ def by_cell(turn: Turn, event: CellCallArrived) -> None:
 def _arrive(turn: Turn, line: int, offer: str, name: str, number: str, welcome: bool) -> None:
     phone = turn.phone
     call = Call(phone.next_call, line, CallState.ALERTING, False, name, number, turn.now.wall)
+    if phone.leaving in (Leaving.UNREGISTERING, Leaving.GONE):
+        turn.do(legs.refuse(line, offer, 480))
+        return
     if not welcome or phone.hook is Hook.UP or phone.alerting is not None:
         turn.do(legs.refuse(line, offer))
         afterwards.log(turn, call, 486)  # a caller told busy is a missed call all the same

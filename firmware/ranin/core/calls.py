@@ -10,8 +10,9 @@ from enum import Enum
 
 from ranin.core import afterwards, legs
 from ranin.core.commands import PlayKeyTone
-from ranin.core.state import Call, CallState, Desk
+from ranin.core.state import CELL, LAN, Call, CallState, Desk
 from ranin.core.turn import Turn
+from ranin.core.words import CELL_FAILED
 
 
 class What(Enum):
@@ -110,7 +111,7 @@ def _talk(turn: Turn, call: Call, _detail: Detail) -> None:
 
 
 def _media(turn: Turn, call: Call, detail: Detail) -> None:
-    turn.change_call(call.number, codec=detail.codec, secure=detail.secure, moving=False)
+    turn.change_call(call.number, codec=detail.codec, secure=detail.secure, via=turn.phone.paths.via, moving=False)
 
 
 def _send_digit(turn: Turn, call: Call, detail: Detail) -> None:
@@ -126,11 +127,19 @@ def _missed(turn: Turn, call: Call, detail: Detail) -> None:
     afterwards.log(turn, call, detail.code)
 
 
+_UNREACHED = (408, 503)
+"""What the engine says of a server that is not reached; on the LAN it is the other phone (RFC 3261 §8.1.3.1)."""
+
+
 def _over(turn: Turn, call: Call, detail: Detail) -> None:
     """The other side or the network ended it: tone and words tell why, and a call that was lost is offered anew."""
     afterwards.log(turn, call, detail.code)
     if call.moving and call.answered_s is not None and detail.code != 200:
         afterwards.offer_again(turn, call)
+    elif call.line == CELL and detail.code == 503:
+        afterwards.tell_cause(turn, CELL_FAILED)
+    elif call.line == LAN and detail.code in _UNREACHED:
+        afterwards.tell(turn, 480)
     else:
         afterwards.tell(turn, detail.code)
 

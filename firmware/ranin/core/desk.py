@@ -127,10 +127,10 @@ def _collect(turn: Turn, digit: str) -> None:
     digits = (turn.phone.digits + digit)[:LONGEST_NUMBER]
     turn.stop(Timer.OFF_HOOK)
     turn.change(desk=Desk.COLLECTING, digits=digits)
-    verdict = match(turn.phone.settings.digit_map, digits)
-    if verdict is Match.NONE and not begins(digits, turn.phone.settings.country):
+    verdict, country = match(turn.phone.settings.digit_map, digits), turn.phone.settings.country
+    if verdict is Match.NONE and not begins(digits, country):
         afterwards.tell_cause(turn, NOT_IN_PLAN)
-    elif verdict is Match.COMPLETE:
+    elif verdict is Match.COMPLETE and (not begins(digits, country) or is_emergency(digits, country)):
         place(turn, digits)
     else:
         turn.start(Timer.DIGIT, turn.phone.settings.digit_timeout_s)
@@ -139,7 +139,7 @@ def _collect(turn: Turn, digit: str) -> None:
 def digits_ended(turn: Turn) -> None:
     """No further digit came: dial what there is, if the plan calls it a number."""
     digits = turn.phone.digits
-    in_plan = match(turn.phone.settings.digit_map, digits) is Match.READY
+    in_plan = match(turn.phone.settings.digit_map, digits) in (Match.READY, Match.COMPLETE)
     if in_plan or is_emergency(digits, turn.phone.settings.country):
         place(turn, digits)
     else:

@@ -253,6 +253,11 @@ def consider_test(power: Power, idle: bool, now: Moment) -> Result:
     return replace(power, test=test), (TestBattery(True),)
 
 
+def test_refused(power: Power, now: Moment) -> Power:
+    """The board cannot be tested: no verdict, and no other attempt for a month."""
+    return replace(power, test=None, tested=now.wall)
+
+
 def _watch_test(power: Power, now: Moment) -> Result:
     """Judge the test once it has run long enough, or the battery has given out."""
     test, read = power.test, power.read

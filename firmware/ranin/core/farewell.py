@@ -2,16 +2,19 @@
 
 from ranin.core import lines
 from ranin.core.calls import Detail, What, happen
+from ranin.core.emergency import is_emergency
 from ranin.core.energy import minutes_left
 from ranin.core.events import Timer
 from ranin.core.forwarding import turns as forwarding
 from ranin.core.outage import OrderKind, ShutDown
-from ranin.core.state import CallState, Leaving
+from ranin.core.state import CallState, Leaving, LineState
 from ranin.core.turn import Turn
 
 ARM_WITHIN_S = 3.0
 """How long the forward may take; what is not in effect then stays in the outbox."""
 UNREGISTER_WITHIN_S = 1.0
+STILL_HERE_S = 60.0
+"""A machine that was told to switch off and is there after so long with mains back, does not."""
 LAST_WORDS_MIN = 2.0
 """Minutes of talk that a call in progress may use up before it is ended."""
 
@@ -32,29 +35,41 @@ def follow(turn: Turn) -> None:
 
 def timer(turn: Turn) -> None:
     """`Timer.FAREWELL` ran out: the forward took too long, or the server to unregister us."""
-    if turn.phone.leaving is Leaving.UNREGISTERING:
+    if turn.phone.leaving is Leaving.GONE:
+        _return(turn)
+    elif _talking(turn):
+        turn.start(Timer.FAREWELL, ARM_WITHIN_S)
+    elif turn.phone.leaving is Leaving.UNREGISTERING:
         turn.change(leaving=Leaving.GONE)
         turn.do(ShutDown())
-    elif turn.phone.leaving is Leaving.ARMING and _talking(turn):
-        turn.start(Timer.FAREWELL, ARM_WITHIN_S)
     elif turn.phone.leaving is Leaving.ARMING:
         _unregister(turn)
 
 
 def undo(turn: Turn) -> None:
-    """Mains is back: everything as it was."""
+    """Mains is back: everything as it was; a machine that is switching off already does that at its next start."""
+    if turn.phone.leaving is Leaving.GONE:
+        turn.start(Timer.FAREWELL, STILL_HERE_S)
+    else:
+        _return(turn)
+
+
+def _return(turn: Turn) -> None:
     turn.change(leaving=None)
     turn.stop(Timer.FAREWELL)
     forwarding.gasped(turn, False)
-    for index in range(len(turn.phone.lines)):
-        lines.register(turn, index)
+    for index, line in enumerate(turn.phone.lines):
+        if line.state is LineState.OFF:
+            lines.register(turn, index)
 
 
 def _talking(turn: Turn) -> bool:
-    """Somebody talks and the battery still bears it."""
+    """Somebody calls for help, or is in a call and the battery still bears it."""
     power, active = turn.phone.power, turn.phone.active
-    if active is None or active.state is not CallState.TALKING or power.read is None:
+    if active is None or power.read is None:
         return False
+    if is_emergency(active.peer, turn.phone.settings.country):
+        return True
     spent = 0 < power.read.millivolts <= power.limits.gasp_mv
     return not spent and (minutes_left(power, turn.now) or 0.0) > LAST_WORDS_MIN
 

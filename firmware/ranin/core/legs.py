@@ -32,9 +32,9 @@ def alert(call: Call, offer: str) -> Command:
     return AlertCellCaller(call.number, offer) if call.line == CELL else AlertCaller(call.number, offer)
 
 
-def refuse(line: int, offer: str) -> Command:
-    """Tell the caller that we are busy."""
-    return RefuseCellOffer(offer) if line == CELL else RefuseOffer(offer, 486)
+def refuse(line: int, offer: str, code: int = 486) -> Command:
+    """Tell the caller that we are busy, or what `code` says."""
+    return RefuseCellOffer(offer) if line == CELL else RefuseOffer(offer, code)
 
 
 def answer(call: Call) -> Command:

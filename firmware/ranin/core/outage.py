@@ -107,6 +107,33 @@ class PowerLost:
     reason: str
 
 
+class ClockSource(Enum):
+    """Who vouches for the wall clock."""
+
+    NOBODY = ""
+    NTP = "ntp"
+    """The system's clock follows a time server."""
+    NITZ = "nitz"
+    """The mobile network told the time (3GPP TS 22.042)."""
+    HOST = "host"
+    """The machine that simulates the phone keeps its clock itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockJudged:
+    """Whether the wall clock is right, and by whose word; also told when it was corrected by more than a moment."""
+
+    sure: bool
+    source: ClockSource
+
+
+@dataclass(frozen=True, slots=True)
+class BatteryTestRefused:
+    """The board cannot feed the phone from the battery while mains is there; `reason` in words."""
+
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class ProbeLinks:
     """Ask this account's server over every link, again and again; None stops."""
@@ -200,6 +227,13 @@ class SetServerForward:
 
 
 @dataclass(frozen=True, slots=True)
+class SetClock:
+    """The mobile network's time is the right one; `wall` is ISO 8601 with its offset. ClockJudged comes back."""
+
+    wall: str
+
+
+@dataclass(frozen=True, slots=True)
 class WriteLog:
     """One line for the system's log: something a person would want to know of later."""
 
@@ -242,6 +276,8 @@ OutageEvent = (
     | PowerLost
     | NeighbourSeen
     | NeighbourGone
+    | ClockJudged
+    | BatteryTestRefused
 )
 
 OutageCommand = (
@@ -265,6 +301,7 @@ OutageCommand = (
     | SetServerForward
     | JoinCellSound
     | LeaveCellSound
+    | SetClock
     | WriteLog
     | SavePower
     | TestBattery

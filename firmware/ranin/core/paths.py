@@ -77,7 +77,7 @@ class Paths:
 
     @property
     def cut(self) -> bool:
-        """Whether no link leads to the server, as far as it was asked."""
+        """Whether no link leads to the first line's server, as far as it was asked."""
         return bool(self.reaches) and all(reach.alive is False for reach in self.reaches)
 
 
@@ -114,12 +114,17 @@ def probed(paths: Paths, event: LinkProbed, registered: bool, now_s: float) -> P
     return replace(paths, reaches=tuple(sorted((*others, new), key=lambda reach: _ORDER.index(reach.link))))
 
 
+def unjudged(paths: Paths) -> Paths:
+    """Another server is asked from now on: what is known of the links but their addresses is forgotten."""
+    return replace(paths, reaches=tuple(Reach(reach.link, reach.address) for reach in paths.reaches))
+
+
 def choose(paths: Paths, needs: Needs, now_s: float) -> Paths:
     """The link and the way to use now."""
     chosen = replace(paths, link=_link(paths, needs, now_s))
     path = _path(chosen, needs, now_s)
     if path is paths.path:
-        return chosen
+        return replace(chosen, reason=_reason(chosen, path, needs)) if path is Path.FORWARD_ONLY else chosen
     return replace(chosen, path=path, since_s=now_s, reason=_reason(chosen, path, needs))
 
 
@@ -159,7 +164,7 @@ def _path(paths: Paths, needs: Needs, now_s: float) -> Path:
 def _by_sip(paths: Paths, needs: Needs, now_s: float) -> Path | None:
     """The way by SIP; None while there is none."""
     unregistered = needs.lost_s is not None and (now_s >= needs.lost_s + GRACE_S or paths.path > Path.DEGRADED)
-    if paths.cut or unregistered:
+    if (paths.cut and needs.lost_s is not None) or unregistered:
         return None
     return Path.DEGRADED if paths.link is Link.LTE else Path.NORMAL
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from ranin.core import afterwards, alerting, arriving, calls, desk, farewell, lan, lines, menu, reach, supply
+from ranin.core import afterwards, alerting, arriving, calls, clock, desk, farewell, lan, lines, menu, reach, supply
 from ranin.core.calls import Detail, What
 from ranin.core.commands import Command, SetLed, ShowScreen
 from ranin.core.events import (
@@ -46,7 +46,16 @@ from ranin.core.mobile import (
 from ranin.core.moment import Moment
 from ranin.core.neighbours import NeighbourGone, NeighbourSeen
 from ranin.core.notices import say
-from ranin.core.outage import LinkProbed, OrderKept, OrderNotKept, OrderTried, PowerLost, PowerRead
+from ranin.core.outage import (
+    BatteryTestRefused,
+    ClockJudged,
+    LinkProbed,
+    OrderKept,
+    OrderNotKept,
+    OrderTried,
+    PowerLost,
+    PowerRead,
+)
 from ranin.core.screens.screen import Idle
 from ranin.core.screens.view import screen
 from ranin.core.state import CELL, Hook, Line, Phone, Shown
@@ -98,7 +107,7 @@ def _engine_lost(turn: Turn, event: EngineLost) -> None:
 
 def _line_registered(turn: Turn, event: LineRegistered) -> None:
     lines.registered(turn, event)
-    reach.dial_anew(turn, event.line)
+    reach.settle(turn, event.line)
 
 
 def _engine_ready(turn: Turn, event: EngineReady) -> None:
@@ -206,12 +215,14 @@ _HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     CellSoundLost: reach.cell_sound_lost,
     SmsArrived: lambda turn, event: say(turn, event.number, event.text),
     UssdAnswered: lambda turn, event: say(turn, "Mobile network", event.text),
-    NetworkTimeRead: lambda _turn, _event: None,
+    NetworkTimeRead: clock.network_time_read,
+    ClockJudged: clock.judged,
     OrderKept: forwarding.order_kept,
     OrderNotKept: forwarding.order_not_kept,
     OrderTried: forwarding.order_tried,
     PowerRead: supply.power_read,
     PowerLost: supply.power_lost,
+    BatteryTestRefused: supply.test_refused,
 }
 
 

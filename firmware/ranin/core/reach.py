@@ -12,7 +12,7 @@ from ranin.core.notices import announce
 from ranin.core.outage import LinkProbed, ProbeLinks
 from ranin.core.paths import NEVER_S, Needs, Path
 from ranin.core.settings import Account, CellSettings, Settings
-from ranin.core.state import CELL, HOLDING_EAR, LAN, CallState, LineState, Phone
+from ranin.core.state import CELL, HOLDING_EAR, LAN, Call, CallState, LineState, Phone
 from ranin.core.turn import Turn
 from ranin.core.words import NO_NETWORK, NOT_SET_UP, RESTARTING, Cause
 
@@ -36,8 +36,8 @@ def settings_changed(turn: Turn, old: Settings) -> None:
     if modem != _modem_settings(old):
         turn.do(ConfigureModem(modem))
     account = _first(turn.phone.settings)
-    if account != _first(old):
-        turn.change(paths=paths.Paths(), via="", cut=False)
+    if _server(account) != _server(_first(old)):
+        turn.change(paths=paths.unjudged(turn.phone.paths), cut=False)
         turn.do(ProbeLinks(account))
 
 
@@ -66,20 +66,22 @@ def cell_sound_ready(turn: Turn, event: CellSoundReady) -> None:
 def cell_sound_lost(turn: Turn, event: CellSoundLost) -> None:
     """A mobile call without its sound is ended: nobody could be heard in it."""
     call = turn.phone.call(event.call)
-    if call is not None:
-        turn.note(event.reason)
+    if call is None:
+        return
+    turn.note(event.reason)
+    if not is_emergency(call.peer, turn.phone.settings.country):  # help that hears nothing still sees who calls
         turn.do(legs.hang_up(call))
 
 
 def follow(turn: Turn) -> None:
     """After every event: choose the way anew, and act on what is different."""
+    if turn.phone.paths.cut and not turn.phone.cut:
+        _cut(turn)
     _watch_lines(turn)
     old, needs = turn.phone.paths, _needs(turn.phone)
     new = paths.choose(old, needs, turn.now.mono_s)
     turn.change(paths=new)
-    if new.cut and not turn.phone.cut:
-        _cut(turn)
-    elif new.via != turn.phone.via or (turn.phone.cut and not new.cut):
+    if new.via != turn.phone.via or (turn.phone.cut and not new.cut):
         _move(turn)
     turn.change(via=new.via, cut=new.cut)
     if new.path is not old.path:
@@ -91,11 +93,12 @@ def way(phone: Phone, number: str) -> int | Cause:
     """The line that carries a call to `number` now (CELL: the modem, LAN: nothing between), or why there is none."""
     usable = [index for index, account in enumerate(phone.settings.accounts) if lines.usable(account)]
     registered = [index for index in usable if phone.lines[index].state is LineState.REGISTERED]
-    by_sip = phone.paths.path <= Path.DEGRADED and phone.engine_up
     if phone.engine_up and lan.neighbour(phone, number) is not None:
         return LAN
-    if is_emergency(number, phone.settings.country):
-        if phone.modem.stage in ASKING and not (by_sip and registered):
+    help_wanted = is_emergency(number, phone.settings.country)
+    if help_wanted:
+        sure = phone.paths.path <= Path.DEGRADED or not phone.cell_voice
+        if phone.modem.stage in ASKING and not (phone.engine_up and registered and sure):
             return CELL
     elif phone.cell_voice and (phone.paths.path is Path.CELL_ONLY or not usable):
         return CELL
@@ -103,7 +106,7 @@ def way(phone: Phone, number: str) -> int | Cause:
         return RESTARTING
     if not usable:
         return NOT_SET_UP
-    return NO_NETWORK if phone.paths.cut else (registered or usable)[0]
+    return NO_NETWORK if phone.paths.cut and not registered and not help_wanted else (registered or usable)[0]
 
 
 def ways_of_orders(phone: Phone) -> frozenset[str]:
@@ -133,6 +136,11 @@ def _first(settings: Settings) -> Account | None:
     return next((account for account in settings.accounts if lines.usable(account)), None)
 
 
+def _server(account: Account | None) -> tuple[object, ...]:
+    """What of an account a probe depends on."""
+    return () if account is None else (account.place, account.transport, account.user, account.domain)
+
+
 def _registered(phone: Phone) -> bool:
     return any(line.state is LineState.REGISTERED for line in phone.lines)
 
@@ -153,13 +161,23 @@ def _needs(phone: Phone) -> Needs:
 
 
 def _cut(turn: Turn) -> None:
-    """No link leads to the server: the lines say so and wait for one that does."""
+    """No link leads to the first line's server: its lines say so and try now and then; others are tried at once."""
     reason = next((reach.reason for reach in turn.phone.paths.reaches if reach.reason), "No network")
     for index, line in enumerate(turn.phone.lines):
-        if line.state is not LineState.OFF:
-            turn.stop(Timer.REGISTER, index)
+        if line.state is LineState.OFF:
+            continue
+        if _asked(turn.phone.settings, index):
+            turn.start(Timer.REGISTER, lines.BASE_S, lines.JITTER, index)
             turn.change_line(index, state=LineState.WAITING, trouble=reason)
+        elif line.state is not LineState.REGISTERED:
+            lines.register(turn, index)
     _unsettle(turn)
+
+
+def _asked(settings: Settings, index: int) -> bool:
+    """Whether the line is at the server that the links are asked for."""
+    first = _first(settings)
+    return first is not None and settings.accounts[index].place == first.place
 
 
 def _move(turn: Turn) -> None:
@@ -177,15 +195,24 @@ def _unsettle(turn: Turn) -> None:
             turn.change_call(call.number, moving=True)
 
 
-def dial_anew(turn: Turn, line: int) -> None:
-    """The line has another way: a call still ringing there is made again, for its answer would go the old one."""
+def settle(turn: Turn, line: int) -> None:
+    """The line is registered again: its calls are where they were, follow it by themselves, or are made anew."""
     for call in turn.phone.calls:
-        if call.moving and call.line == line and call.outgoing and call.state in _UNANSWERED:
-            number = turn.phone.next_call
-            again = replace(call, number=number, state=CallState.DIALED, moving=False)
-            others = tuple(other for other in turn.phone.calls if other is not call)
-            turn.change(calls=(*others, again), next_call=number + 1)
-            turn.do(legs.hang_up(call), legs.place(again))
+        if not call.moving or call.line != line:
+            continue
+        if call.outgoing and call.state in _UNANSWERED:
+            _dial_anew(turn, call)
+        elif call.via == turn.phone.paths.via:
+            turn.change_call(call.number, moving=False)
+
+
+def _dial_anew(turn: Turn, call: Call) -> None:
+    """A call still ringing there is made again: its answer would go the old way."""
+    number = turn.phone.next_call
+    again = replace(call, number=number, state=CallState.DIALED, moving=False)
+    others = tuple(other for other in turn.phone.calls if other is not call)
+    turn.change(calls=(*others, again), next_call=number + 1)
+    turn.do(legs.hang_up(call), legs.place(again))
 
 
 def _say(turn: Turn, new: paths.Paths, better: bool) -> None:

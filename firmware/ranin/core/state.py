@@ -10,6 +10,7 @@ from ranin.core.events import LoggedCall, Timer
 from ranin.core.forwarding.state import Forward
 from ranin.core.mobile import CellSoundReady, ModemChanged, ModemStage
 from ranin.core.neighbours import ConfigureLan, Neighbour
+from ranin.core.outage import ClockSource
 from ranin.core.paths import Paths
 from ranin.core.screens.screen import Screen
 from ranin.core.settings import Settings
@@ -102,6 +103,8 @@ class Call:
     """DTMF sent."""
     silenced: bool = False
     """The ringer was hushed by a key."""
+    via: str = ""
+    """Our address that its sound last went from."""
     moving: bool = False
     """Its link is gone; it is being moved to another one."""
     place: str = ""
@@ -232,6 +235,9 @@ class Phone:
     modem: ModemChanged = ModemChanged(ModemStage.ABSENT)
     sound: CellSoundReady | None = None
     """The modem's voice that is joined to the bridge."""
+    clock_sure: bool = False
+    """Whether the wall clock is confirmed; until then it may be behind."""
+    clock_source: ClockSource = ClockSource.NOBODY
     power: Power = Power()
     leaving: Leaving | None = None
     """The last gasp, while it runs."""

@@ -15,7 +15,7 @@ from ranin.core.energy import (
 )
 from ranin.core.events import Timer
 from ranin.core.notices import announce, say
-from ranin.core.outage import PowerLost, PowerRead
+from ranin.core.outage import BatteryTestRefused, PowerLost, PowerRead
 from ranin.core.state import Hook
 from ranin.core.turn import Turn
 
@@ -37,6 +37,12 @@ def power_lost(turn: Turn, event: PowerLost) -> None:
     if event.reason != turn.phone.power.trouble:
         turn.note(event.reason)
     _take(turn, energy.power_lost(turn.phone.power, event, turn.now))
+
+
+def test_refused(turn: Turn, event: BatteryTestRefused) -> None:
+    """Nobody knows what the battery is worth: that is said where it can be looked up."""
+    turn.note(f"Battery not tested: {event.reason}")
+    turn.change(power=energy.test_refused(turn.phone.power, turn.now))
 
 
 def timer(turn: Turn) -> None:

@@ -33,7 +33,7 @@ RESTARTING = Cause("One moment", "The call part restarts.", Signal.CONGESTION)
 NOT_IN_PLAN = _NO_NUMBER
 LOST = Cause("Connection lost", "OK calls again.", Signal.CONGESTION)
 NO_NETWORK = Cause("No network", "Calls do not go out now.", Signal.CONGESTION)
-NO_CELL = Cause("Not possible", "The mobile network calls numbers only.", Signal.UNOBTAINABLE)
+CELL_FAILED = Cause("Call failed", "The mobile network could not carry it.", Signal.CONGESTION)
 HANG_UP = Cause("Hang up", "Put the handset back.", Signal.HOWLER)
 
 _CALL = {

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import logging
+import ssl
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,6 +27,8 @@ LARGEST = 65536
 _HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "Ranin"}
 _LATER = frozenset({408, 425, 429})
 """Answers below 500 that time may mend (RFC 9110 §15.5.9, RFC 8470, RFC 6585)."""
+_NOT_YET, _EXPIRED = 9, 10
+"""X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED of <openssl/x509_vfy.h>."""
 _WORDS = {401: "the user name or key is refused", 403: "not allowed", 404: "not found", 429: "too often"}
 
 
@@ -42,8 +45,9 @@ class HttpForwarder:
 
     handles = (CallHttp,)
 
-    def __init__(self, limit_s: float = LIMIT_S) -> None:
-        self._limit_s = limit_s
+    def __init__(self, limit_s: float = LIMIT_S, trusted: ssl.SSLContext | None = None) -> None:
+        """`trusted` vouches for the servers instead of the system's authorities."""
+        self._limit_s, self._trusted = limit_s, trusted
         self._session: aiohttp.ClientSession | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._early: list[CallHttp] = []
@@ -53,7 +57,11 @@ class HttpForwarder:
         """Open the session, and carry out what was asked for before."""
         self._post = post
         self._session = aiohttp.ClientSession(
-            cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False, headers=_HEADERS, trust_env=False
+            connector=aiohttp.TCPConnector(ssl=self._trusted or True),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            headers=_HEADERS,
+            trust_env=False,
         )
         for command in self._early:
             self.execute(command)
@@ -150,7 +158,7 @@ class _Order:
             ) as answer:
                 return answer.status, await _text(answer, _host(asked))
         except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError) as error:
-            raise CallFailed(f"{_host(asked)} has no valid certificate") from error
+            raise CallFailed(f"{_host(asked)} {_certificate_words(error)}") from error
         except aiohttp.ClientConnectorError as error:
             raise CallFailed(f"{_host(asked)} cannot be reached") from error
         except (aiohttp.ClientError, ValueError) as error:
@@ -171,6 +179,15 @@ class _Order:
             "X-Ovh-Signature": f"$1${signature}",
         }
         return Request(asked.method, asked.url, asked.headers | headers, asked.body)
+
+
+def _certificate_words(error: OSError) -> str:
+    """What is wrong with a certificate; a date that does not fit may be the fault of our own clock."""
+    code = getattr(error.__cause__, "verify_code", 0)
+    if code not in (_NOT_YET, _EXPIRED):
+        return "has no valid certificate"
+    when = "is not valid yet" if code == _NOT_YET else "has expired"
+    return f"has a certificate that {when}, or the phone's clock is wrong"
 
 
 async def _text(answer: aiohttp.ClientResponse, host: str) -> str:

@@ -80,13 +80,22 @@ def _idle(canvas: Canvas, screen: Idle) -> None:
             x += canvas.text(str(counts[kind]), (x - 1, 0, 20, BAR), size_px=10) + 2
     canvas.text(screen.line, (x + 2, 0, canvas.width - x - 2, BAR), size_px=10, align="end")
     if canvas.width >= WIDE:
-        canvas.text(screen.time, (0, BAR, 136, canvas.height - BAR), "bold", 42)
-        canvas.text(screen.date, (140, 18, canvas.width - 140, 18), "bold", 14)
-        canvas.text(screen.state, (140, 38, canvas.width - 140, 16), size_px=12)
+        width = canvas.text(screen.time, (0, BAR, 136, canvas.height - BAR), "bold", 42)
+        _doubt(canvas, screen, width, 19, 18)
+        left = 140 if screen.sure else 152
+        canvas.text(screen.date, (left, 18, canvas.width - left, 18), "bold", 14)
+        canvas.text(screen.state, (left, 38, canvas.width - left, 16), size_px=12)
         return
-    canvas.text(screen.time, (0, 12, canvas.width, 25), "bold", 28, "centre")
+    width = canvas.text(screen.time, (0, 12, canvas.width, 25), "bold", 28, "centre")
+    _doubt(canvas, screen, (canvas.width + width) // 2, 13, 14)
     canvas.text(screen.date, (0, 38, canvas.width, 13), size_px=11, align="centre")
     _foot(canvas, screen.state)
+
+
+def _doubt(canvas: Canvas, screen: Idle, x: int, y: int, size_px: int) -> None:
+    """A small raised question mark behind a time that nobody has confirmed; the time stays where it is."""
+    if not screen.sure:
+        canvas.text("?", (x + 2, y, 14, size_px), "bold", size_px)
 
 
 def _dialing(canvas: Canvas, screen: Dialing) -> None:

@@ -21,9 +21,14 @@ EVERY_S = 1.5
 SPARSE_EVERY_S = 30.0
 """How often over LTE while a better link is alive: its data costs money."""
 
+_ORDER = tuple(Link)
+
 
 class Prober:
-    """One task for each link; a change of its interface begins it anew, so that it asks at once."""
+    """One task for each link; a change of its interface begins it anew, so that it asks at once.
+
+    A link is not heard of before the better ones have been: the first answer to come would else seem to be the best.
+    """
 
     handles = (ProbeLinks,)
 
@@ -45,6 +50,8 @@ class Prober:
         self._tasks: dict[Link, asyncio.Task[None]] = {}
         self._ending: set[asyncio.Task[None]] = set()
         self._alive: set[Link] = set()
+        self._unheard: set[Link] = set()
+        self._held: list[LinkProbed] = []
 
     async def start(self, post: Post) -> None:
         """Begin to follow the interfaces. Raises OSError without netlink."""
@@ -74,6 +81,8 @@ class Prober:
         if self._watched is None:  # not started yet
             return
         self._alive.clear()
+        self._held.clear()
+        self._unheard = set(self._devices or self._interfaces) if account is not None else set()
         for link in list(self._tasks):
             self._end(link)
         for link in self._devices or self._interfaces:
@@ -123,6 +132,16 @@ class Prober:
             asker.close()
 
     def _report(self, probed: LinkProbed) -> None:
+        """Tell, and tell what waited for this one."""
+        self._unheard.discard(probed.link)
+        self._held.append(probed)
+        first = min(map(_ORDER.index, self._unheard), default=len(_ORDER))
+        due = sorted((held for held in self._held if _rank(held) < first), key=_rank)
+        self._held = [held for held in self._held if held not in due]
+        for held in due:
+            self._tell(held)
+
+    def _tell(self, probed: LinkProbed) -> None:
         spared = self._spared
         if probed.alive:
             self._alive.add(probed.link)
@@ -139,3 +158,7 @@ class Prober:
 
     def _pace_s(self, link: Link) -> float:
         return SPARSE_EVERY_S if link is Link.LTE and self._spared else EVERY_S
+
+
+def _rank(probed: LinkProbed) -> int:
+    return _ORDER.index(probed.link)

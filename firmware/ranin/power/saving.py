@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ranin.core.commands import Command
-from ranin.core.outage import SavePower, ShutDown, TestBattery
+from ranin.core.outage import BatteryTestRefused, SavePower, ShutDown, TestBattery
 from ranin.power import measures, sysfs
 from ranin.power.keeping import drop, keep, read_kept
 from ranin.runtime.adapter import Post
@@ -32,11 +32,13 @@ class Saving:
         self._undo: list[tuple[int, str, str]] = []
         """(step, file, what to write), in the order of doing."""
         self._step = 0
+        self._post: Post = lambda event: None
         self._complained: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self, post: Post) -> None:
         """Undo what a crash has left saved."""
+        self._post = post
         self._undo = _before(self._path)
         self._step = max((step for step, _, _ in self._undo), default=0)
         await asyncio.wrap_future(self._worker.submit(self._go, 0))
@@ -103,7 +105,8 @@ class Saving:
         battery = sysfs.find(self._root / "class" / "power_supply").battery
         file = battery / "charge_behaviour" if battery is not None else None
         if file is None or FORCED not in sysfs.word(file):
-            self._complain("test", "this board cannot feed the phone from the battery while mains is there")
+            if on:
+                self._post(BatteryTestRefused("this board cannot feed the phone from the battery while mains is there"))
             return
         self._write(str(file.relative_to(self._root)), FORCED if on else USUAL)
 

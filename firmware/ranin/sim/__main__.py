@@ -7,18 +7,28 @@ import logging
 import secrets
 import signal
 import sys
+import tempfile
+from collections.abc import AsyncIterator
 from pathlib import Path
 
-from ranin.core.settings import Account, Secret, Settings
+from ranin.core.outage import Link
+from ranin.core.settings import Account, ForwardSettings, Secret, Settings
+from ranin.sim.battery import SimBattery
 from ranin.sim.card.card import CardError
 from ranin.sim.farend.farend import DOMAIN, FarEnd
 from ranin.sim.farend.namespace import FarEndError
-from ranin.sim.farend.people import ABOUT
+from ranin.sim.farend.people import ABOUT, MOBILE, PEOPLE
+from ranin.sim.modem import SimModem
 from ranin.sim.panelport import SimPanel
 from ranin.sim.simulation import Simulation
+from ranin.sim.switches import Switches
 from ranin.web.panel import PanelError, PanelServer
 
 USER = "201"
+NUMBER = "+33123456789"
+"""What the line is called by from outside."""
+ANSWERED_AFTER_S = 3.0
+"""How soon people answer calls over the mobile network."""
 
 
 def main() -> int:
@@ -42,21 +52,42 @@ def main() -> int:
 
 async def _run(port: int, state: Path | None, board: str, machine_sound: bool) -> None:
     password = secrets.token_urlsafe(18)
-    async with FarEnd({USER: password}) as far, Simulation(state, board, machine_sound=machine_sound) as sim:
-        panel = PanelServer(SimPanel(sim, ABOUT), port)
+    async with (
+        outage(password) as (far, modem, battery),
+        Simulation(
+            state, board, machine_sound=machine_sound, devices=far.networks.devices, modem=modem, battery=battery
+        ) as sim,
+    ):
+        panel = PanelServer(SimPanel(sim, ABOUT, Switches(far, modem, battery, USER)), port)
         await panel.start()
         try:
             if not sim.engine.phone.settings.accounts:
-                sim.apply(_settings(far.server, password))
+                sim.apply(first_settings(far.server, password))
             print(f"The phone is at {panel.address}  (Ctrl-C ends it)", flush=True)
             await _interrupted()
         finally:
             await panel.stop()
 
 
-def _settings(server: str, password: str) -> Settings:
+@contextlib.asynccontextmanager
+async def outage(password: str) -> AsyncIterator[tuple[FarEnd, SimModem, SimBattery]]:
+    """A far end, networks to it, a modem and a battery: all that can be broken around a phone."""
+    with tempfile.TemporaryDirectory(prefix="ranin-") as name:
+        folder = Path(name)
+        async with (
+            FarEnd({USER: password}, people=(*PEOPLE, MOBILE), links=tuple(Link)) as far,
+            SimModem(folder) as modem,
+            SimBattery(folder / "power_supply") as battery,
+        ):
+            modem.mobile.answer_after_s = ANSWERED_AFTER_S
+            yield far, modem, battery
+
+
+def first_settings(server: str, password: str) -> Settings:
+    """A line at the far end, forwarded to the mobile while the phone is not reachable."""
     account = Account(label="Shop", user=USER, password=Secret(password), domain=DOMAIN, server=server)
-    return Settings(accounts=(account,))
+    forward = ForwardSettings(target=MOBILE.number, backend="codes", numbers=(NUMBER,))
+    return Settings(accounts=(account,), forward=forward)
 
 
 async def _interrupted() -> None:

@@ -12,6 +12,8 @@ STEP_S = 10.0
 """The most battery time in one step."""
 CHARGE_C, FULL_V, MOST_V = 0.4, 4.18, 4.2
 """Charging fills so much of the capacity in an hour."""
+SWAP_S = 3600.0
+"""Battery time that passes while another battery is put in."""
 BEHAVIOURS = ("auto", "force-discharge")
 
 
@@ -60,9 +62,20 @@ class SimBattery:
         self._mains = True
         self._show()
 
+    @property
+    def mains(self) -> bool:
+        """Mains is there."""
+        return self._mains
+
     def age(self, health: float) -> None:
         """Leave so much of what the curve's cell gave; its resistance rises alike."""
         self._health = health
+
+    def swap(self, charge: float) -> None:
+        """Put in another one, charged so far; it takes so long that nobody goes by what was before."""
+        self.charge = charge
+        self._passed_s += SWAP_S
+        self._show()
 
     def advance(self, seconds: float) -> None:
         """Let battery time pass."""

@@ -2,14 +2,18 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from ranin.config import schema
 from ranin.config.document import ConfigError, apply
 from ranin.core import menu
 from ranin.core.keys import Key
+from ranin.core.state import Phone
 from ranin.core.tones import countries
 from ranin.sim.simulation import Simulation
+from ranin.sim.switches import Switches
+from ranin.web.timeline import LANES, Timeline
 
 MOST_PENDING = 4800
 """Frames of microphone sound that may wait: 100 ms; what is older is not said any more."""
@@ -30,18 +34,32 @@ _CHOICES = {"transport": [("udp", "UDP"), ("tcp", "TCP")], "country": list(count
 class SimPanel:
     """Implements `ranin.web.port.PanelPort` on a simulation."""
 
-    def __init__(self, simulation: Simulation, numbers: Mapping[str, str]) -> None:
+    def __init__(self, simulation: Simulation, numbers: Mapping[str, str], outer: Switches | None = None) -> None:
+        """`outer`: what can be broken and mended around the phone; None: nothing."""
         self._sim = simulation
+        self._outer = outer
+        self.lanes = (*LANES, ("target", "Your mobile")) if outer else LANES
         self.numbers = tuple(numbers.items())
         self.machine_sound = not simulation.card.pcms
         self._watchers: list[Callable[[], None]] = []
         self._loop = asyncio.get_running_loop()
         simulation.display.on_frame = lambda: self._loop.call_soon_threadsafe(self._changed)
         simulation.wires.on_lamps = self._changed
+        self._timeline = Timeline()
+        self._follow(simulation.engine.phone)
+        simulation.engine.watch(lambda phone, event: self._follow(phone))
+        if outer is not None:
+            outer.watch(lambda: self._follow(simulation.engine.phone))
 
     def _changed(self) -> None:
         for watcher in tuple(self._watchers):
             watcher()
+
+    def _follow(self, phone: Phone) -> None:
+        """Keep what is new on the time line; tell of it and of switches that moved by themselves."""
+        more = {"target": self._outer.mobile_lane()} if self._outer else {}
+        self._timeline.take(phone, more, datetime.now())
+        self._changed()
 
     def press(self, key: str) -> None:
         """Push a key down."""
@@ -87,6 +105,21 @@ class SimPanel:
         ring = self._sim.card["handset"].capture
         if ring.pending() < MOST_PENDING:
             ring.write(sound)
+
+    def switches(self) -> list[dict[str, Any]]:
+        """The switches of an outage, where there are any."""
+        return self._outer.rows() if self._outer else []
+
+    def turn(self, key: str, on: bool) -> None:
+        """Turn one of them."""
+        if self._outer is None:
+            raise ValueError(f"no switch {key!r}")
+        self._outer.turn(key, on)
+        self._changed()
+
+    def samples(self, after: int) -> list[dict[str, Any]]:
+        """What is new on the time line."""
+        return self._timeline.after(after)
 
     def settings(self) -> dict[str, Any]:
         """The form's fields with their values; of a secret only whether it is set."""

@@ -3,9 +3,7 @@
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,7 +13,6 @@ from ranin.cellular.port import Modem
 from ranin.config.store import ConfigStore
 from ranin.core.commands import KeepSettings
 from ranin.core.events import SettingsChanged, Started
-from ranin.core.moment import Moment
 from ranin.core.outage import Link
 from ranin.core.settings import Settings
 from ranin.forwarding.http import HttpForwarder
@@ -33,6 +30,7 @@ from ranin.runtime.engine import Engine, Talking
 from ranin.runtime.journal import Journal
 from ranin.runtime.notes import Notes
 from ranin.runtime.timers import Timers
+from ranin.runtime.wallclock import WallClock
 from ranin.sim.battery import SimBattery
 from ranin.sim.card.card import SimCard
 from ranin.sim.card.machine import MachineCard
@@ -42,11 +40,6 @@ from ranin.sim.wires import Wires
 from ranin.sip.client import SipClient
 from ranin.storage.calllog import CallLog
 from ranin.storage.outbox import Outbox
-
-
-def clock() -> Moment:
-    """Now."""
-    return Moment(time.monotonic(), datetime.now())
 
 
 class Simulation:
@@ -80,10 +73,12 @@ class Simulation:
         self.hook = Hook(self.board, self.wires.factory)
         self.log = CallLog(self.state / "phone.sqlite")
         self.outbox = Outbox(self.state / "phone.sqlite")
+        clock = WallClock(self.state, host_is_sure=True)
         talking = Talking()
         self.engine = Engine(
             (
                 Timers(),
+                clock,
                 Notes(),
                 self.store,
                 self.log,

@@ -100,9 +100,7 @@ class SipClient:
             self._register(command)
         elif isinstance(command, JoinCellSound):
             self._join(command)
-        elif isinstance(command, SetServerForward):
-            self._post(OrderTried(command.order, Outcome.REFUSED, "Not possible yet: use another back end."))
-        elif isinstance(command, SendFeatureCode) and self._writer is None:
+        elif isinstance(command, (SendFeatureCode, SetServerForward)) and self._writer is None:
             self._post(OrderTried(command.order, Outcome.FAILED, "The call part restarts."))
         else:
             if isinstance(command, commands.UnregisterLine):
@@ -229,7 +227,7 @@ class SipClient:
     async def _resolve_and_register(self, command: RegisterLine) -> None:
         try:
             ip, port, local_ip = await resolve(command.account, self._names, command.via)
-        except OSError as error:
+        except (OSError, ValueError) as error:  # a name that no DNS takes is a UnicodeError
             log.error("line %d: %s", command.line + 1, error)
             self._post(LineRejected(command.line, _ADDRESSLESS, "Server not found"))
             return

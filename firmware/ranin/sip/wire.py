@@ -80,6 +80,7 @@ Order = (
     | commands.SetVolume
     | outage.SendFeatureCode
     | neighbours.ConfigureLan
+    | outage.SetServerForward
     | JoinCell
     | mobile.LeaveCellSound
     | Ping

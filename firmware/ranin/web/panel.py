@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import time
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,14 @@ _HEADERS = {
     "Cache-Control": "no-store",
     "Permissions-Policy": "microphone=(self)",
 }
-_FILES = {"/": "index.html", "/panel.css": "panel.css", "/panel.js": "panel.js", "/worklet.js": "worklet.js"}
+_FILES = {
+    "/": "index.html",
+    "/panel.css": "panel.css",
+    "/panel.js": "panel.js",
+    "/worklet.js": "worklet.js",
+    "/outage.js": "outage.js",
+    "/outage.css": "outage.css",
+}
 
 
 class PanelError(OSError):
@@ -46,11 +54,15 @@ class _Page:
         self.waiting: asyncio.Queue[bytes | str] = asyncio.Queue(MOST_WAITING)
         self.told_frame = b""
         self.told_status = ""
+        self.told_switches = ""
+        self.told_sample = 0
 
-    def offer(self, message: bytes | str) -> None:
-        """Send soon; a page that does not keep up loses this message."""
-        if not self.waiting.full():
-            self.waiting.put_nowait(message)
+    def offer(self, message: bytes | str) -> bool:
+        """Send soon; a page that does not keep up loses this message (False)."""
+        if self.waiting.full():
+            return False
+        self.waiting.put_nowait(message)
+        return True
 
     async def send(self) -> None:
         """Send what is offered until the page goes."""
@@ -140,7 +152,7 @@ class PanelServer:
         self._follow_sound()
         sender = asyncio.create_task(page.send())
         try:
-            page.offer(json.dumps({"numbers": self._port.numbers, "machine": self._port.machine_sound}))
+            page.offer(json.dumps(self._greeting()))
             self._tell(page)
             await self._listen(page)
         finally:
@@ -149,6 +161,9 @@ class PanelServer:
             if self._speaker is page:
                 self._speaker = None
         return socket
+
+    def _greeting(self) -> dict[str, Any]:
+        return {"numbers": self._port.numbers, "machine": self._port.machine_sound, "lanes": self._port.lanes}
 
     async def _listen(self, page: _Page) -> None:
         async for message in page.socket:
@@ -170,6 +185,8 @@ class PanelServer:
                 self._port.release(value)
             elif word == "lifted":
                 self._port.hook(bool(value))
+            elif word == "turn":
+                self._port.turn(str(value["key"]), bool(value["on"]))
             elif word == "speak":
                 self._speaker = page if value else None
             else:
@@ -189,6 +206,16 @@ class PanelServer:
         if status != page.told_status:
             page.told_status = status
             page.offer(status)
+        self._tell_outage(page)
+
+    def _tell_outage(self, page: _Page) -> None:
+        """Send the switches when one has moved, and what is new on the time line."""
+        switches = json.dumps({"switches": self._port.switches()})
+        if switches != page.told_switches and page.offer(switches):
+            page.told_switches = switches
+        samples = self._port.samples(page.told_sample)
+        if samples and page.offer(json.dumps({"outage": samples, "now": time.time()})):
+            page.told_sample = samples[-1]["n"]
 
     def _follow_sound(self) -> None:
         if self._sound is None or self._sound.done():

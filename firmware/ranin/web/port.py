@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from ranin.web.timeline import LANES
+
 Mistakes = list[tuple[str, str]]
 """(field, what is wrong with it)"""
 
@@ -15,6 +17,9 @@ class PanelPort(Protocol):
 
     machine_sound: bool
     """The sound is in the room: the page neither plays nor listens."""
+
+    lanes: tuple[tuple[str, str], ...] = LANES
+    """(key, name) of the time line's lanes, from the top down."""
 
     def press(self, key: str) -> None:
         """Push a key down. Raises ValueError for one that is not there."""
@@ -39,6 +44,15 @@ class PanelPort(Protocol):
 
     def speak(self, sound: bytes) -> None:
         """Feed the microphone, 48 kHz S16_LE mono."""
+
+    def switches(self) -> list[dict[str, Any]]:
+        """What can be broken and mended: `key`, `label`, `group`, and `on`, which is None for what is only pressed."""
+
+    def turn(self, key: str, on: bool) -> None:
+        """Turn a switch, or press it. Raises ValueError with what is wrong."""
+
+    def samples(self, after: int) -> list[dict[str, Any]]:
+        """The time line's samples (`n`, `t`, `lanes`, `notes`) after that number, oldest first; 0: all kept."""
 
     def settings(self) -> dict[str, Any]:
         """The fields of the settings form; secrets are left out."""

@@ -46,6 +46,8 @@ class Idle:
     """New voice messages."""
     power: str = ""
     """Time that the battery gives, `3 h 20`, while it feeds the phone."""
+    sure: bool = True
+    """Whether the clock is confirmed; else it may be behind."""
 
 
 @dataclass(frozen=True, slots=True)

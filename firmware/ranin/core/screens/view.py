@@ -81,6 +81,7 @@ def _idle(phone: Phone, now: Moment) -> Idle:
         missed=phone.missed,
         messages=sum(line.messages for line in phone.lines),
         power=_power(phone, now),
+        sure=phone.clock_sure,
     )
 
 

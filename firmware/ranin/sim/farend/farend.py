@@ -5,7 +5,7 @@ import shutil
 import socket
 import tempfile
 from asyncio.subprocess import Process
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
@@ -16,7 +16,7 @@ from ranin.core.outage import Link
 from ranin.sim.farend.control import Control, connect
 from ranin.sim.farend.namespace import FarEndError, Namespace
 from ranin.sim.farend.networks import SERVER, Networks
-from ranin.sim.farend.people import PEOPLE, REFUSALS, Person, Place, write_config
+from ranin.sim.farend.people import CONFIRMER, PEOPLE, REFUSALS, Person, Place, write_config
 
 DOMAIN = "ranin.test"
 """RFC 6761: never a real name."""
@@ -56,6 +56,8 @@ class FarEnd:
         self._present: dict[str, _Presence] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Condition()
+        self.on_event: Callable[[], None] = lambda: None
+        """Called when something happened to one of the people."""
 
     async def __aenter__(self) -> Self:
         if shutil.which("kamailio") is None:
@@ -128,6 +130,7 @@ class FarEnd:
             ip=self._ip,
             domain=DOMAIN,
             algorithm=self._algorithm,
+            confirmer=CONFIRMER,
             passwords="\n".join(f'    $sht(password=>{user}) = "{secret}";' for user, secret in passwords.items()),
             refusals="\n".join(f"    $sht(refusal=>{number}) = {code};" for number, code in REFUSALS.items()),
         )
@@ -188,6 +191,7 @@ class FarEnd:
 
     def _heard(self, presence: _Presence, event: dict[str, Any]) -> None:
         presence.events.append(event)
+        self.on_event()
         self._task(self._tell())
         if presence.person.number == "603" and event.get("type") == "CALL_INCOMING":
             self._task(self._call_back(presence, str(event.get("peeruri", ""))))
@@ -220,6 +224,12 @@ class FarEnd:
         """Have that person answer what rings."""
         self._order(number, "accept")
 
+    def in_call(self, number: str) -> bool:
+        """Whether that person calls, rings or talks."""
+        kinds = (str(event.get("type")) for event in self._present[number].events)
+        calls = [kind for kind in kinds if kind.startswith("CALL_")]
+        return bool(calls) and calls[-1] != "CALL_CLOSED"
+
     def _order(self, number: str, command: str, parameters: str = "") -> None:
         control = self._present[number].control
         assert control is not None
@@ -237,6 +247,13 @@ class FarEnd:
                 if len(found) >= count:
                     return found[count - 1]
                 await self._changed.wait()
+
+    def forwards(self, user: str) -> dict[str, str]:
+        """What feature codes have set for `user`: `unreachable` and `always` with the number that rings."""
+        said = (self._folder / "kamailio.log").read_text(errors="replace")
+        rows = (line.split("forward ", 1)[1].split() for line in said.splitlines() if "<script>: forward " in line)
+        newest = {kind: target for owner, kind, target in rows if owner == user}
+        return {kind: target for kind, target in newest.items() if target != "-"}
 
     def recording(self, number: str) -> Path:
         """What that person heard in the last call (WAV); baresip's sndfile calls it `dec`."""

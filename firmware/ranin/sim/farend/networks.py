@@ -50,7 +50,10 @@ class Network:
         self._inner = f"net{serial}"
         self._impostor: Answerer | None = None
         self._resolver: Answerer | None = None
-        self._silent = False
+        self.silent = False
+        """The router drops everything."""
+        self.plugged = True
+        """The cable is in."""
         self._connect()
         self._route()
         self.dns_alive()
@@ -81,24 +84,26 @@ class Network:
         """Take the cable out; as a network manager does then, address and routes go too."""
         self._in_router(f"link set {self._router.inner} down")
         ip_command("addr", "flush", "dev", self.device)
+        self.plugged = False
 
     def plug(self) -> None:
         """Put the cable in again; the same address comes back."""
         self._in_router(f"link set {self._router.inner} up")
         ip_command("addr", "replace", f"{self.address}/30", "dev", self.device)
         self._route()
+        self.plugged = True
 
     def silence(self) -> None:
         """Have the router drop everything between phone and server without a word."""
-        if not self._silent:
+        if not self.silent:
             self._rules("add")
-        self._silent = True
+        self.silent = True
 
     def speak(self) -> None:
         """End `silence`."""
-        if self._silent:
+        if self.silent:
             self._rules("del")
-        self._silent = False
+        self.silent = False
 
     def _rules(self, verb: str) -> None:
         for device in (self._router.inner, "back"):

@@ -41,6 +41,12 @@ PEOPLE = (
 )
 
 BUSY = "602"
+CONFIRMER = "601"
+"""Who answers somebody that has dialled a feature code."""
+
+MOBILE = Person("+33611111111", "Your mobile", "rings when the desk phone is not reachable", answers=False)
+"""Who is rung by a forward; not everybody's far end has one."""
+
 REFUSALS = {BUSY: 486, "607": 480, "608": 603, "609": 503, "610": 488}
 """Numbers that the server itself answers with a final status."""
 

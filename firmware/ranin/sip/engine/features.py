@@ -16,8 +16,13 @@ HEAR_OUT_S = 8.0
 """How long an answered code is listened to: a dial plan sets the forward on the way to its announcement."""
 RING_S = 20.0
 """A server answers a code itself: who rings longer is a person."""
-_NEVER = frozenset({400, 403, 404, 405, 410, 415, 484, 488, 501, 603, 604, 606})
+_NEVER = frozenset({400, 403, 404, 405, 410, 415, 484, 488, 489, 501, 603, 604, 606})
 """Answers that say no for good (RFC 3261 §21)."""
+
+
+def refused_for_good(code: int) -> bool:
+    """Whether asking again is of no use."""
+    return code in _NEVER
 
 
 class CodeCall(Leg):
@@ -41,7 +46,7 @@ class CodeCall(Leg):
     def _tried(self, code: int, reason: str) -> OrderTried:
         if self.confirmed or code // 100 == 2:
             return OrderTried(self._order.order, Outcome.DONE)
-        outcome = Outcome.REFUSED if code in _NEVER else Outcome.FAILED
+        outcome = Outcome.REFUSED if refused_for_good(code) else Outcome.FAILED
         return OrderTried(self._order.order, outcome, f"The server answered {code} {reason}.")
 
 

@@ -22,6 +22,7 @@ from ranin.sip.engine.legs import Leg
 from ranin.sip.engine.lines import Line
 from ranin.sip.engine.moving import Mover
 from ranin.sip.engine.options import Options, endpoint_config
+from ranin.sip.engine.setforward import ServerForwards
 from ranin.sip.engine.sound import Sound
 from ranin.sip.engine.ways import Ways
 from ranin.sip.translate import codec_of, target_uri
@@ -66,6 +67,7 @@ class Loop:
         self._endpoint.sound = self._sound
         self._cells = Cells(self._endpoint, self._sound, self.report)
         self._features = Features(self._sound, self.report)
+        self._forwards = ServerForwards(self.report)
         self._running = True
 
     def _start_endpoint(self, options: Options) -> tuple[_Endpoint, list[int]]:
@@ -98,6 +100,7 @@ class Loop:
             self._mover.tick(self._lines, self._every_leg())
             self._cells.tick()
             self._features.tick()
+            self._forwards.tick()
             self._bury()
         self._leave()
 
@@ -227,7 +230,8 @@ class Loop:
     def _announce(self) -> None:
         """Tell of new offers: PJSIP hands them over before it has judged their SDP, and may have refused them since."""
         for arrived in self._arrivals:
-            if not self._offers[arrived.offer].over:
+            offer = self._offers.get(arrived.offer)
+            if offer is not None and not offer.over:
                 self.report(arrived)
         self._arrivals.clear()
 
@@ -293,6 +297,7 @@ class Loop:
         mobile.LeaveCellSound: lambda self, order: self._cells.leave(order.call),
         neighbours.ConfigureLan: _configure_lan,
         outage.SendFeatureCode: lambda self, order: self._features.call(order, self._lines),
+        outage.SetServerForward: lambda self, order: self._forwards.set(order, self._lines),
         wire.Ping: _ping,
     }
 

@@ -1,4 +1,6 @@
 // The front panel: draws what the phone shows, sends what hands do, carries sound both ways.
+import { outageTold } from "/outage.js";
+
 const KEYS = [
   ["1", "", "key"], ["2", "ABC", "key"], ["3", "DEF", "key"], ["menu", "Menu", "fn"],
   ["4", "GHI", "key"], ["5", "JKL", "key"], ["6", "MNO", "key"], ["up", "▲", "fn"],
@@ -36,6 +38,7 @@ function told(words) {
   if ("lifted" in words) { lifted = words.lifted; $("hook").setAttribute("aria-pressed", lifted); }
   if ("text" in words && $("said").textContent !== words.text) $("said").textContent = words.text;
   if (words.error) say(words.error);
+  outageTold(words, send);
 }
 
 function carried(data) {
@@ -108,6 +111,7 @@ function keyOf(event) {
 }
 addEventListener("keydown", (event) => {
   if (event.repeat || event.target.closest?.("form, summary")) return;
+  if ((event.key === " " || event.key === "Enter") && event.target.closest?.(".switches")) return;
   if (event.key === " ") { event.preventDefault(); moveHook(); return; }
   const key = keyOf(event);
   if (key) { event.preventDefault(); held.add(key); press(key); }
