@@ -76,6 +76,16 @@ def test_it_is_opened_at_the_address_on_the_cable_and_again_for_a_new_engine() -
     assert len(it.orders(ConfigureLan)) == 2 and len(it.orders(SeekNeighbours)) == 1
 
 
+def test_it_is_never_opened_towards_the_mobile_network_nor_at_an_address_of_ipv6() -> None:
+    it = World()
+    it.happen(LinkProbed(Link.LTE, True, "", "100.64.0.9"), LinkProbed(Link.WIFI, True, "", "fd00::9"))
+    assert not it.orders(ConfigureLan) + it.orders(SeekNeighbours)
+    it.happen(LinkProbed(Link.WIFI, True, "", "10.0.0.5"))
+    assert it.orders(ConfigureLan)[-1].address == "10.0.0.5"
+    it.lose_server()
+    assert it.orders(ConfigureLan)[-1].address == OURS
+
+
 def test_switching_it_off_closes_it_and_forgets_everybody() -> None:
     it = World()
     it.lose_server()
