@@ -70,6 +70,7 @@ OUTAGE_SETTINGS = Settings(
 )
 LINKS = (Link.ETHERNET, Link.LTE)
 FULL_MIN = 300.0
+SERVER = "192.0.2.1"
 _ON = {"*52": "unreachable", "*72": "always"}
 _OFF = {"*53": "unreachable", "*73": "always"}
 
@@ -222,7 +223,7 @@ class OutageWorld(Bench):
         """What the prober finds from now on, as far as it changes anything."""
         self.forget(lambda event: isinstance(event, LinkProbed) and event.link is link)
         if self.alive[link]:
-            self.later(0.3, LinkProbed(link, True, "", self.address[link]))
+            self.later(0.3, LinkProbed(link, True, "", self.address[link], SERVER))
             return
         for after_s in (1.0, 2.5, 4.0):
             self.later(after_s, LinkProbed(link, False, "Server does not answer", self.address[link]))

@@ -25,7 +25,7 @@ from ranin.core.paths import Path
 from ranin.core.screens.screen import Dialing, Icon, Idle, InCall, Notice
 from ranin.core.state import Leaving, LineState
 from tests.core.outage_walks import WALKS, Walk, take
-from tests.core.outage_world import LINKS, MOBILE, OUTAGE_SETTINGS, OutageWorld
+from tests.core.outage_world import LINKS, MOBILE, OUTAGE_SETTINGS, SERVER, OutageWorld
 
 
 def world() -> OutageWorld:
@@ -283,6 +283,18 @@ def test_one_provider_s_failure_leaves_the_line_at_another_alone() -> None:
     it.person("lift")
     it.person("0612#")
     assert it.last(PlaceCall) == PlaceCall(1, 1, "0612")
+
+
+def test_a_line_goes_to_the_very_address_that_answered_over_its_link() -> None:
+    it = OutageWorld(TWO_SERVERS)
+    it.cut(Link.ETHERNET)
+    it.commands.clear()
+    it.wait(10)
+    sent = it.commands_of(RegisterLine)
+    assert [(order.line, order.via, order.server) for order in sent] == [
+        (0, it.address[Link.LTE], SERVER),
+        (1, it.address[Link.LTE], ""),
+    ]
 
 
 def test_a_line_at_a_server_that_ignores_probes_registers_again_by_itself() -> None:

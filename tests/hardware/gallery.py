@@ -29,6 +29,12 @@ SCREENS: dict[str, Screen] = {
     "idle-wrong-password": Idle("14:05", "Tue 24 Nov", "201", "Wrong password", (Icon.LINE_DOWN, Icon.WARNING)),
     "idle-connecting": Idle("14:05", "Tue 24 Nov", "Shop", "Connecting…", (Icon.LINE_TRYING, Icon.RINGER_OFF)),
     "idle-unsure": Idle("20:58", "Tue 24 Nov", "Shop", "Connecting…", (Icon.LINE_TRYING,), sure=False),
+    "idle-lte": Idle("14:05", "Tue 24 Nov", "Shop", "Ready over LTE", (Icon.LTE,)),
+    "idle-cell": Idle("14:05", "Tue 24 Nov", "Shop", "Mobile network only", (Icon.CELL,)),
+    "idle-battery": Idle("14:05", "Tue 24 Nov", "Shop", "Ready", (*UP, Icon.BATTERY), power="4 h 30"),
+    "idle-forwarded": Idle(
+        "14:05", "Tue 24 Nov", "Shop", "Calls are forwarded", (Icon.FORWARD, Icon.BATTERY_LOW), power="24 min"
+    ),
     "dialing-empty": Dialing("", "Shop", "Dial a number", UP),
     "dialing": Dialing("06123456", "Shop", "OK calls at once", UP),
     "dialing-long": Dialing("00966501234567890123", "Shop", "OK calls at once", UP),
@@ -39,6 +45,7 @@ SCREENS: dict[str, Screen] = {
     "ringing-long": Ringing("Bartholomew Featherstonehaugh & Daughters", "0612345678", "Shop", "Lift to answer", UP),
     "calling": InCall("", "601", "Calling…"),
     "in-call": InCall("Nora Haddad", "603", "Connected", "0:42", "Opus", (Icon.LOCK,)),
+    "in-call-moving": InCall("Nora Haddad", "603", "Reconnecting…", "", "Opus", (Icon.LOCK,)),
     "in-call-muted": InCall("", "0612345678", "Connected", "1:02:03", "G.722", (Icon.MUTED,)),
     "in-call-digits": InCall("Bank", "3900", "Connected", "2:10", "G.711", (), "1234#"),
     "notice": Notice("No such number", "Check the number and dial again.", Icon.INFO, UP),

@@ -1,6 +1,7 @@
 """`make run` as a person meets it: one address, Ctrl-C, a taken port, the machine's own sound; nothing stays behind."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -116,3 +117,36 @@ async def test_the_sound_can_be_the_machines_own(tmp_path: Path) -> None:
 def cache() -> str:
     """Where the plug-in of this machine's user is built already."""
     return str(Path.home() / ".cache")
+
+
+def _writes(pids: list[int], path: Path) -> bool:
+    """Whether the engine has the file open anew, besides as its stderr."""
+    for pid in pids:
+        with contextlib.suppress(FileNotFoundError):
+            links = [os.readlink(entry) for entry in Path(f"/proc/{pid}/fd").iterdir()]
+            if b"sip.engine" in Path(f"/proc/{pid}/cmdline").read_bytes() and links.count(str(path)) > 1:
+                return True
+    return False
+
+
+async def test_what_it_says_stays_in_a_file(tmp_path: Path) -> None:
+    """PJSIP opens our stderr anew: it must not empty the file that this is."""
+    path = tmp_path / "log"
+    with path.open("wb") as file:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "ranin.sim", "--port", "0", stdout=file, stderr=file, env=ENVIRONMENT
+        )
+    try:
+        async with asyncio.timeout(WITHIN_S):
+            while "The phone is at" not in path.read_text() and process.returncode is None:
+                await asyncio.sleep(0.05)
+            assert process.returncode is None
+            while not _writes(family(process.pid), path):
+                await asyncio.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        await asyncio.wait_for(process.wait(), 15)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert path.read_text().startswith("The phone is at")

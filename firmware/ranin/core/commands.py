@@ -60,6 +60,8 @@ class RegisterLine:
     account: Account
     via: str = ""
     """Our own address on the link to use; empty: whatever way the system takes."""
+    server: str = ""
+    """The server's address where it is known to answer; empty: its name is looked up."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,12 @@ def back_off_s(failures: int, code: int, retry_after_s: int) -> float:
     return max(bound, min(float(retry_after_s), LONGEST_RETRY_AFTER_S) / (1 - JITTER))
 
 
+def asked(settings: Settings, index: int) -> bool:
+    """Whether the line is at the server that the links are asked for: the first usable account's."""
+    first = next((account for account in settings.accounts if usable(account)), None)
+    return first is not None and settings.accounts[index].place == first.place
+
+
 def usable(account: Account) -> bool:
     """Whether the account says enough to register: a user and a server."""
     return bool(account.user and (account.domain or account.server))
@@ -66,7 +72,8 @@ def register(turn: Turn, index: int) -> None:
         turn.change_line(index, state=LineState.OFF)
         return
     if turn.phone.engine_up:
-        turn.do(RegisterLine(index, account, turn.phone.paths.via))
+        paths = turn.phone.paths
+        turn.do(RegisterLine(index, account, paths.via, paths.server if asked(turn.phone.settings, index) else ""))
     turn.change_line(index, state=LineState.TRYING)
 
 

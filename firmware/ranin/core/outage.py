@@ -46,6 +46,8 @@ class LinkProbed:
     reason: str = ""
     address: str = ""
     """Our own address on the link; empty when it has none."""
+    server: str = ""
+    """The server's address that answered; empty when none did."""
 
 
 class Outcome(Enum):

@@ -39,6 +39,8 @@ class Reach:
     link: Link
     address: str = ""
     """Our own address on it, the last known."""
+    server: str = ""
+    """The server's address that last answered over it."""
     alive: bool | None = None
     """None: not judged yet."""
     since_s: float = 0.0
@@ -76,6 +78,12 @@ class Paths:
         return reach.address if reach is not None else ""
 
     @property
+    def server(self) -> str:
+        """The first line's server as it last answered over the link in use; empty: its name is to be looked up."""
+        reach = self.reach(self.link)
+        return reach.server if reach is not None else ""
+
+    @property
     def cut(self) -> bool:
         """Whether no link leads to the first line's server, as far as it was asked."""
         return bool(self.reaches) and all(reach.alive is False for reach in self.reaches)
@@ -107,7 +115,7 @@ def probed(paths: Paths, event: LinkProbed, registered: bool, now_s: float) -> P
     else:
         new = replace(old, misses=old.misses + 1, reason=event.reason)
     alive = True if new.misses == 0 else False if new.misses >= MISSES else old.alive
-    new = replace(new, alive=alive, address=event.address or old.address)
+    new = replace(new, alive=alive, address=event.address or old.address, server=event.server or old.server)
     if alive is not old.alive:
         new = replace(new, since_s=now_s)
     others = [reach for reach in paths.reaches if reach.link is not event.link]

@@ -166,18 +166,12 @@ def _cut(turn: Turn) -> None:
     for index, line in enumerate(turn.phone.lines):
         if line.state is LineState.OFF:
             continue
-        if _asked(turn.phone.settings, index):
+        if lines.asked(turn.phone.settings, index):
             turn.start(Timer.REGISTER, lines.BASE_S, lines.JITTER, index)
             turn.change_line(index, state=LineState.WAITING, trouble=reason)
         elif line.state is not LineState.REGISTERED:
             lines.register(turn, index)
     _unsettle(turn)
-
-
-def _asked(settings: Settings, index: int) -> bool:
-    """Whether the line is at the server that the links are asked for."""
-    first = _first(settings)
-    return first is not None and settings.accounts[index].place == first.place
 
 
 def _move(turn: Turn) -> None:

@@ -73,11 +73,13 @@ def _foot(canvas: Canvas, text: str, inverse: bool = False) -> None:
 
 def _idle(canvas: Canvas, screen: Idle) -> None:
     counts = {Icon.MISSED: screen.missed, Icon.MESSAGE: screen.messages}
+    beside = {kind: str(count or "") for kind, count in counts.items()}
+    beside |= dict.fromkeys((Icon.BATTERY, Icon.BATTERY_LOW), screen.power)
     x = 0
     for kind in screen.icons:
         x += canvas.icon(kind, x, 1)
-        if counts.get(kind):
-            x += canvas.text(str(counts[kind]), (x - 1, 0, 20, BAR), size_px=10) + 2
+        if beside.get(kind):
+            x += canvas.text(beside[kind], (x - 1, 0, 44, BAR), size_px=10) + 2
     canvas.text(screen.line, (x + 2, 0, canvas.width - x - 2, BAR), size_px=10, align="end")
     if canvas.width >= WIDE:
         width = canvas.text(screen.time, (0, BAR, 136, canvas.height - BAR), "bold", 42)

@@ -71,7 +71,7 @@ class Asker:
     def _report(self, verdict: Verdict) -> LinkProbed:
         if verdict is Verdict.ALIVE:
             self._names.keep(self._host, self._ip)
-            return LinkProbed(self._link, True, "", self._own_address())
+            return LinkProbed(self._link, True, "", self._own_address(), self._ip)
         reason = {Verdict.OVERLOADED: OVERLOADED, Verdict.FOREIGN: FOREIGN}.get(verdict, SILENT)
         report = self._dead(reason)
         self.close()

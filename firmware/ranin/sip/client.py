@@ -226,7 +226,10 @@ class SipClient:
 
     async def _resolve_and_register(self, command: RegisterLine) -> None:
         try:
-            ip, port, local_ip = await resolve(command.account, self._names, command.via)
+            if command.server and command.via:
+                ip, port, local_ip = command.server, command.account.place[1], command.via
+            else:
+                ip, port, local_ip = await resolve(command.account, self._names, command.via)
         except (OSError, ValueError) as error:  # a name that no DNS takes is a UnicodeError
             log.error("line %d: %s", command.line + 1, error)
             self._post(LineRejected(command.line, _ADDRESSLESS, "Server not found"))

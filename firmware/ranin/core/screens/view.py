@@ -120,10 +120,10 @@ def _in_call(phone: Phone, call: Call, now: Moment) -> InCall:
         name=call.name,
         number=call.peer,
         status="Reconnecting…" if call.moving else _STATUS[call.state],
-        timer=_timer(call, now),
+        timer="" if call.moving else _timer(call, now),
         codec=codec_name(call.codec),
         icons=_call_icons(phone, call),
-        digits=call.digits,
+        digits="" if call.moving else call.digits,
     )
 
 

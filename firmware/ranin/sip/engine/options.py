@@ -33,6 +33,7 @@ def endpoint_config(options: Options) -> pj.EpConfig:
     config.logConfig.level = 2
     config.logConfig.consoleLevel = 0
     config.logConfig.filename = "/dev/stderr"
+    config.logConfig.fileFlags = pj.PJ_O_APPEND  # else it empties the file that our stderr may be
     config.logConfig.msgLogging = 0
     _tune_media(config.medConfig, options)
     return config

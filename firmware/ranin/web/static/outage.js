@@ -1,5 +1,5 @@
 // The outage panel: switches to break and mend with, and the time line of what the phone makes of it.
-const LONGEST_S = 300, SHORTEST_S = 90, ROW = 34, TOP = 24, BOTTOM = 20, LETTER = 6.1, MOST_NOTES = 8;
+const LONGEST_S = 300, SHORTEST_S = 90, ROW = 34, TOP = 24, BOTTOM = 20, LETTER = 6.5, MOST_NOTES = 8;
 const SVG = "http://www.w3.org/2000/svg";
 const $ = (id) => document.getElementById(id);
 let lanes = [], samples = [], notes = [], counted = 0, ahead = 0, turn = () => {};
@@ -16,6 +16,7 @@ function begin(named, send) {
   samples = [];
   notes = [];
   counted = 0;
+  $("notes").replaceChildren();
   turn = (key, on) => send({ turn: { key, on } });
   $("lanes").replaceChildren(...lanes.map(([key, name]) => {
     const row = make("div", ""), says = make("dd", "");
@@ -66,30 +67,30 @@ function groupOf(name) {
 function take(fresh, now) {
   ahead = now - performance.now() / 1000;
   samples.push(...fresh);
-  for (const sample of fresh) for (const note of sample.notes) notes.push({ ...note, number: ++counted });
+  for (const sample of fresh) for (const note of sample.notes) tell({ ...note, number: ++counted });
   const newest = samples[samples.length - 1].lanes;
   for (const row of $("lanes").children) {
     const [state, words] = newest[row.dataset.lane] ?? ["off", ""];
     row.dataset.state = state;
     row.lastChild.textContent = row.lastChild.title = words;
   }
-  listNotes();
   draw();
 }
 
-function listNotes() {
-  $("notes").replaceChildren(...notes.slice(-MOST_NOTES).reverse().map((note) => {
-    const row = make("li", ""), mark = make("b", note.number);
-    row.append(mark, make("time", new Date(note.t * 1000).toTimeString().slice(0, 8)), make("span", note.text));
-    return row;
-  }));
+/** The newest note on top of the list; only what is new is added, for whoever has it read aloud. */
+function tell(note) {
+  const row = make("li", ""), list = $("notes");
+  row.append(make("b", note.number), make("time", new Date(note.t * 1000).toTimeString().slice(0, 8)), make("span", note.text));
+  notes.push(note);
+  list.prepend(row);
+  if (list.children.length > MOST_NOTES) list.lastChild.remove();
 }
 
 function draw() {
   const now = ahead + performance.now() / 1000, picture = $("timeline");
   while (samples.length > 1 && samples[1].t < now - LONGEST_S) samples.shift();
   const shown_s = Math.min(LONGEST_S, Math.max(SHORTEST_S, now - samples[0].t)), first = now - shown_s;
-  notes = notes.filter((note, at) => note.t >= first || at >= notes.length - MOST_NOTES);
+  notes = notes.filter((note) => note.t >= first);
   const width = picture.parentElement.clientWidth, height = TOP + ROW * lanes.length + BOTTOM;
   const x = (t) => Math.max(0, (t - first) / shown_s * width);
   picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
@@ -98,7 +99,7 @@ function draw() {
   picture.replaceChildren(
     ...minutes(shown_s, width, height),
     ...lanes.flatMap(([key], row) => lane(key, TOP + row * ROW, x, now, width)),
-    ...marks(notes.filter((note) => note.t >= first), x, width, height),
+    ...marks(x, width, height),
   );
 }
 
@@ -140,9 +141,9 @@ function lane(key, top, x, now, width) {
 }
 
 /** What happened, as numbers of the list below; those too close to tell apart share a mark. */
-function marks(seen, x, width, height) {
+function marks(x, width, height) {
   const groups = [];
-  for (const note of seen) {
+  for (const note of notes) {
     const at = Math.min(x(note.t), width - 10), last = groups[groups.length - 1];
     if (last && at - last.at < 26) last.notes.push(note);
     else groups.push({ at, notes: [note] });
