@@ -20,6 +20,7 @@ from ranin.hardware.hook import Hook
 from ranin.hardware.keypad import Keypad
 from ranin.hardware.leds import Leds
 from ranin.hardware.oled import Oled, open_device
+from ranin.lan.neighbours import Neighbours
 from ranin.network.prober import Prober
 from ranin.power.saving import Saving
 from ranin.power.supply import Supply
@@ -52,6 +53,7 @@ def build(board: Board, pin_factory: Any, provisioned: Path, state: Path) -> tup
         Mixer("handset"),
         SipClient(("--playback", "handset", "--capture", "handset")),
         Prober(state),
+        Neighbours(),
         Modem(memory=state / "modem.json"),
         Supply(state=state, talking=talking),
         Saving(state),

@@ -10,7 +10,7 @@
 #define PJSUA_MAX_CALLS 32
 /* Twice what servers send at most; each message sent keeps a buffer as long as this until its transaction ends. */
 #define PJSIP_MAX_PKT_LEN 8000
-/* The phone opens its connections itself; nobody may connect to it. */
+/* The phone opens its connections itself; nobody may connect to it but the phones on its LAN (module/ranin_lan.c). */
 #define PJSIP_TCP_TRANSPORT_DONT_CREATE_LISTENER 1
 #define PJSIP_TLS_TRANSPORT_DONT_CREATE_LISTENER 1
 /* A phone that goes from address to address leaves sockets that wait some seconds for late answers. */

@@ -12,7 +12,10 @@ from ranin.config import schema
 from ranin.config.document import ConfigError, apply, difference, parse
 from ranin.config.store import ConfigStore
 from ranin.core.commands import KeepSettings
-from ranin.core.settings import Account, CellSettings, ForwardSettings, Secret, Settings
+from ranin.core.settings import Account, CellSettings, ForwardSettings, LanSettings, Secret, Settings
+
+CERTIFICATE = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+KEYS = st.sampled_from([Secret(), Secret(CERTIFICATE.replace("CERTIFICATE", "PRIVATE KEY"))])
 
 
 def mistakes(text: str) -> list[str]:
@@ -48,6 +51,10 @@ def mistakes(text: str) -> list[str]:
         ("[forward]\nlines = 1\n", "must be a list"),
         ('[forward]\nvalues = ["x"]\n', "must be a table"),
         ('[forward.values]\n"Api-Key" = "x"\n', "small letters"),
+        ("[lan]\nport = 80\n", "from 1024 to 65535"),
+        ('[lan]\nnumber = "shop"\n', "not a number"),
+        ('[lan]\ncertificate = "x"\n', "one PEM block"),
+        ('[lan]\nkey = "x"\n', "one PEM block"),
         ('[[line]]\ndisplay_name = "a\\u0007b"\n', "control characters"),
     ],
 )
@@ -69,10 +76,11 @@ def test_text_that_is_no_toml_names_the_line() -> None:
 def test_every_setting_has_a_field_and_every_field_a_sentence() -> None:
     assert {field.key for field in schema.SECTIONS["line"]} == set(Account.__dataclass_fields__)
     rest = {field.key for name in ("phone", "sound") for field in schema.SECTIONS[name]}
-    assert rest | {"accounts", "forward", "modem"} == set(Settings.__dataclass_fields__)
+    assert rest | {"accounts", "forward", "modem", "lan"} == set(Settings.__dataclass_fields__)
     assert {field.key for field in schema.SECTIONS["forward"]} == set(ForwardSettings.__dataclass_fields__)
     modem = {field.key for field in schema.SECTIONS["modem"]}
     assert modem | {"emergency"} == set(CellSettings.__dataclass_fields__), "the country says the emergency numbers"
+    assert {field.key for field in schema.SECTIONS["lan"]} == set(LanSettings.__dataclass_fields__)
     assert all(field.says.endswith(".") for fields in schema.SECTIONS.values() for field in fields)
 
 
@@ -90,6 +98,7 @@ def test_every_setting_has_a_field_and_every_field_a_sentence() -> None:
             secrets=st.sampled_from([(), (("key", Secret("abc")),)]),
         ),
         modem=st.builds(CellSettings, pin=st.sampled_from([Secret(), Secret("1234")]), roaming_allowed=st.booleans()),
+        lan=st.builds(LanSettings, enabled=st.booleans(), certificate=st.sampled_from(["", CERTIFICATE]), key=KEYS),
         accounts=st.lists(
             st.builds(Account, user=st.just("201"), password=st.builds(Secret, st.text("abc")), domain=st.just("x.y")),
             max_size=2,

@@ -166,6 +166,26 @@ def template(value: Any) -> str:
     return value
 
 
+def pem(kind: str, longest: int = 8192) -> Callable[[Any], str]:
+    """One PEM block of a certificate or a key (RFC 7468), or an empty text; errors do not repeat it."""
+    block = re.compile(rf"-----BEGIN ({kind})-----\n[A-Za-z0-9+/=\n]+\n-----END \1-----\n?")
+
+    def check(value: Any) -> str:
+        if not isinstance(value, str) or len(value) > longest:
+            raise ValueError(f"must be a text in triple quotes of {longest} characters at most")
+        plain = value.replace("\r\n", "\n").strip()
+        if plain and not block.fullmatch(plain):
+            raise ValueError("must be one PEM block, from -----BEGIN to -----END")
+        return plain + "\n" if plain else ""
+
+    return check
+
+
+def secret_pem(value: Any) -> Secret:
+    """A private key without a password."""
+    return Secret(pem("(?:EC |RSA )?PRIVATE KEY")(value))
+
+
 def _kind(value: Any) -> str:
     return {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a table"}.get(
         type(value), "this"
@@ -219,6 +239,13 @@ SECTIONS: dict[str, tuple[Field, ...]] = {
         Field("pin", secret_of(8), "The SIM's PIN, 4 to 8 digits; empty: it asks for none; never shown again."),
         Field("roaming_allowed", switch, "true: calls and messages in a foreign network, which cost more."),
         Field("analogue_sound", switch, "true: the analogue pins of a modem without digital sound are wired up."),
+    ),
+    "lan": (
+        Field("enabled", switch, "true: phones of one provisioning call each other while their server is away."),
+        Field("number", pattern(r"[0-9*#+]{1,32}", "a number"), "What the others dial; empty: the first line's user."),
+        Field("port", number(1024, 65535), "Where this phone listens for the others, 1024 to 65535."),
+        Field("certificate", pem("CERTIFICATE"), "PEM, the same on all phones of the provisioning."),
+        Field("key", secret_pem, "PEM, the private key of the certificate; never shown again."),
     ),
     "line": (
         Field("label", text(32), "Name of the line on the display; empty shows the user."),

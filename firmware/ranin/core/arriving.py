@@ -3,7 +3,7 @@
 from ranin.core import afterwards, legs
 from ranin.core.events import CallArrived, Timer
 from ranin.core.mobile import CellCallArrived
-from ranin.core.state import CELL, Call, CallState, Hook, Leaving
+from ranin.core.state import CELL, LAN, Call, CallState, Hook, Leaving
 from ranin.core.turn import Turn
 
 RING_LIMIT_S = 180.0
@@ -11,8 +11,9 @@ RING_LIMIT_S = 180.0
 
 
 def by_sip(turn: Turn, event: CallArrived) -> None:
-    """An INVITE from a line's own server."""
-    _arrive(turn, event.line, event.offer, event.name, event.number, event.line < len(turn.phone.lines))
+    """An INVITE from a line's own server, or from a phone of the same provisioning."""
+    welcome = bool(turn.phone.lan.address) if event.line == LAN else event.line < len(turn.phone.lines)
+    _arrive(turn, event.line, event.offer, event.name, event.number, welcome)
 
 
 def by_cell(turn: Turn, event: CellCallArrived) -> None:

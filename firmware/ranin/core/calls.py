@@ -10,7 +10,7 @@ from enum import Enum
 
 from ranin.core import afterwards, legs
 from ranin.core.commands import PlayKeyTone
-from ranin.core.state import CELL, Call, CallState, Desk
+from ranin.core.state import CELL, LAN, Call, CallState, Desk
 from ranin.core.turn import Turn
 from ranin.core.words import CELL_FAILED
 
@@ -127,6 +127,10 @@ def _missed(turn: Turn, call: Call, detail: Detail) -> None:
     afterwards.log(turn, call, detail.code)
 
 
+_UNREACHED = (408, 503)
+"""What the engine says of a server that is not reached; on the LAN it is the other phone (RFC 3261 §8.1.3.1)."""
+
+
 def _over(turn: Turn, call: Call, detail: Detail) -> None:
     """The other side or the network ended it: tone and words tell why, and a call that was lost is offered anew."""
     afterwards.log(turn, call, detail.code)
@@ -134,6 +138,8 @@ def _over(turn: Turn, call: Call, detail: Detail) -> None:
         afterwards.offer_again(turn, call)
     elif call.line == CELL and detail.code == 503:
         afterwards.tell_cause(turn, CELL_FAILED)
+    elif call.line == LAN and detail.code in _UNREACHED:
+        afterwards.tell(turn, 480)
     else:
         afterwards.tell(turn, detail.code)
 

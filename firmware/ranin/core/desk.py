@@ -1,6 +1,6 @@
 """The person at the phone: lifting, dialling, volume, and what each key does now."""
 
-from ranin.core import afterwards, calls, legs, menu, reach
+from ranin.core import afterwards, calls, lan, legs, menu, reach
 from ranin.core.calls import Detail, What
 from ranin.core.commands import PlayKeyTone, SetVolume
 from ranin.core.dialing import Match, match
@@ -8,7 +8,7 @@ from ranin.core.emergency import begins, is_emergency
 from ranin.core.events import Direction, HookLifted, HookReplaced, KeyHeld, KeyPressed, Timer
 from ranin.core.keys import Key, is_digit
 from ranin.core.notices import say
-from ranin.core.state import Call, CallState, Desk, Hook, Page
+from ranin.core.state import LAN, Call, CallState, Desk, Hook, Page
 from ranin.core.turn import Turn
 from ranin.core.words import NOT_IN_PLAN, Cause
 
@@ -155,8 +155,8 @@ def place(turn: Turn, target: str) -> None:
         afterwards.tell_cause(turn, line)
         return
     number = turn.phone.next_call
-    name = _known_name(turn, target)
-    call = Call(number, line, CallState.DIALED, True, name, target, turn.now.wall)
+    name, place = _known_name(turn, target), lan.place(turn.phone, target) if line == LAN else ""
+    call = Call(number, line, CallState.DIALED, True, name, target, turn.now.wall, place=place)
     turn.change(
         calls=(*turn.phone.calls, call),
         next_call=number + 1,

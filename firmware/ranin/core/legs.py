@@ -24,7 +24,7 @@ def place(call: Call) -> Command:
     """Call its peer."""
     if call.line == CELL:
         return PlaceCellCall(call.number, call.peer)
-    return PlaceCall(call.number, call.line, call.peer)
+    return PlaceCall(call.number, call.line, call.place or call.peer)
 
 
 def alert(call: Call, offer: str) -> Command:

@@ -25,6 +25,7 @@ from ranin.core.mobile import (
     SmsArrived,
     UssdAnswered,
 )
+from ranin.core.neighbours import ConfigureLan, NeighbourGone, NeighbourSeen, SeekNeighbours
 from ranin.core.settings import Account, Means
 
 
@@ -275,6 +276,8 @@ OutageEvent = (
     | OrderTried
     | PowerRead
     | PowerLost
+    | NeighbourSeen
+    | NeighbourGone
     | ClockJudged
     | BatteryTestRefused
 )
@@ -305,4 +308,6 @@ OutageCommand = (
     | SavePower
     | TestBattery
     | ShutDown
+    | SeekNeighbours
+    | ConfigureLan
 )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from ranin.core import afterwards, alerting, arriving, calls, clock, desk, farewell, lines, menu, reach, supply
+from ranin.core import afterwards, alerting, arriving, calls, clock, desk, farewell, lan, lines, menu, reach, supply
 from ranin.core.calls import Detail, What
 from ranin.core.commands import Command, SetLed, ShowScreen
 from ranin.core.events import (
@@ -44,6 +44,7 @@ from ranin.core.mobile import (
     UssdAnswered,
 )
 from ranin.core.moment import Moment
+from ranin.core.neighbours import NeighbourGone, NeighbourSeen
 from ranin.core.notices import say
 from ranin.core.outage import (
     BatteryTestRefused,
@@ -111,6 +112,7 @@ def _line_registered(turn: Turn, event: LineRegistered) -> None:
 
 def _engine_ready(turn: Turn, event: EngineReady) -> None:
     lines.engine_ready(turn, event)
+    lan.engine_ready(turn)
     afterwards.join_cell(turn)
 
 
@@ -205,6 +207,8 @@ _HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     SoundLost: _sound_lost,
     SoundFound: _sound_found,
     LinkProbed: reach.link_probed,
+    NeighbourSeen: lan.seen,
+    NeighbourGone: lan.gone,
     ModemChanged: reach.modem_changed,
     CellCallArrived: arriving.by_cell,
     CellSoundReady: reach.cell_sound_ready,
@@ -225,6 +229,7 @@ _HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
 def _follow(turn: Turn) -> None:
     """What follows from the state, whatever has happened."""
     afterwards.leave_cell(turn)
+    lan.follow(turn)
     reach.follow(turn)
     forwarding.follow_paths(turn, reach.ways_of_orders(turn.phone))
     farewell.follow(turn)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ranin.core import afterwards, legs, lines, paths
+from ranin.core import afterwards, lan, legs, lines, paths
 from ranin.core.emergency import is_emergency
 from ranin.core.emergency import numbers as emergency_numbers
 from ranin.core.events import Timer
@@ -12,7 +12,7 @@ from ranin.core.notices import announce
 from ranin.core.outage import LinkProbed, ProbeLinks
 from ranin.core.paths import NEVER_S, Needs, Path
 from ranin.core.settings import Account, CellSettings, Settings
-from ranin.core.state import CELL, HOLDING_EAR, Call, CallState, LineState, Phone
+from ranin.core.state import CELL, HOLDING_EAR, LAN, Call, CallState, LineState, Phone
 from ranin.core.turn import Turn
 from ranin.core.words import NO_NETWORK, NOT_SET_UP, RESTARTING, Cause
 
@@ -90,9 +90,11 @@ def follow(turn: Turn) -> None:
 
 
 def way(phone: Phone, number: str) -> int | Cause:
-    """The line that carries a call to `number` now (CELL: the modem), or why there is none."""
+    """The line that carries a call to `number` now (CELL: the modem, LAN: nothing between), or why there is none."""
     usable = [index for index, account in enumerate(phone.settings.accounts) if lines.usable(account)]
     registered = [index for index in usable if phone.lines[index].state is LineState.REGISTERED]
+    if phone.engine_up and lan.neighbour(phone, number) is not None:
+        return LAN
     help_wanted = is_emergency(number, phone.settings.country)
     if help_wanted:
         sure = phone.paths.path <= Path.DEGRADED or not phone.cell_voice
@@ -122,7 +124,7 @@ def words(phone: Phone) -> str:
         return "Ready over LTE"
     if path is Path.CELL_ONLY:
         return "Mobile network only"
-    return "Calls are forwarded" if forwarded(phone) else phone.paths.reason
+    return lan.words(phone) or ("Calls are forwarded" if forwarded(phone) else phone.paths.reason)
 
 
 def _modem_settings(settings: Settings) -> CellSettings:
@@ -183,7 +185,7 @@ def _move(turn: Turn) -> None:
 
 def _unsettle(turn: Turn) -> None:
     for call in turn.phone.calls:
-        if call.line != CELL:
+        if call.line not in (CELL, LAN):
             turn.change_call(call.number, moving=True)
 
 

@@ -111,6 +111,26 @@ class CellSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LanSettings:
+    """Calls between the phones of one provisioning while their server is not reached."""
+
+    enabled: bool = False
+    number: str = ""
+    """What the others dial; empty: the first line's user."""
+    port: int = 5061
+    """Where this phone listens (TLS over TCP)."""
+    certificate: str = ""
+    """PEM, the same on all phones of the provisioning: the only one they trust."""
+    key: Secret = Secret()
+    """PEM, the certificate's private key."""
+
+    @property
+    def usable(self) -> bool:
+        """Whether it is wanted, and says what a phone needs to prove itself."""
+        return bool(self.enabled and self.certificate and self.key)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The whole configuration the core acts on."""
 
@@ -132,3 +152,4 @@ class Settings:
     ring_melody: str = "classic"
     forward: ForwardSettings = ForwardSettings()
     modem: CellSettings = CellSettings()
+    lan: LanSettings = LanSettings()

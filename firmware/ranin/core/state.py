@@ -9,6 +9,7 @@ from ranin.core.energy import Power
 from ranin.core.events import LoggedCall, Timer
 from ranin.core.forwarding.state import Forward
 from ranin.core.mobile import CellSoundReady, ModemChanged, ModemStage
+from ranin.core.neighbours import ConfigureLan, Neighbour
 from ranin.core.outage import ClockSource
 from ranin.core.paths import Paths
 from ranin.core.screens.screen import Screen
@@ -76,6 +77,8 @@ class LineState(Enum):
 
 CELL = -1
 """The line of calls that the modem carries."""
+LAN = -2
+"""The line of calls that go from phone to phone, without a server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ class Call:
     number: int
     """Given by the core, never used twice."""
     line: int
-    """Index of its account, or CELL."""
+    """Index of its account, CELL or LAN."""
     state: CallState
     outgoing: bool
     name: str
@@ -104,6 +107,8 @@ class Call:
     """Our address that its sound last went from."""
     moving: bool = False
     """Its link is gone; it is being moved to another one."""
+    place: str = ""
+    """SIP address that is called where it is not the peer's: a neighbour's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +241,10 @@ class Phone:
     power: Power = Power()
     leaving: Leaving | None = None
     """The last gasp, while it runs."""
+    lan: ConfigureLan = ConfigureLan()
+    """How the phone is on the LAN; without an address: not at all."""
+    neighbours: tuple[Neighbour, ...] = ()
+    """The other phones of the provisioning, one for each number."""
     ear_notice: bool = False
     """A short tone tells the ear that something has changed."""
     notes: tuple[Noted, ...] = ()

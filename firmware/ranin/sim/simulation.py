@@ -21,6 +21,7 @@ from ranin.hardware.hook import Hook
 from ranin.hardware.keypad import Keypad
 from ranin.hardware.leds import Leds
 from ranin.hardware.oled import Oled
+from ranin.lan.neighbours import Neighbours
 from ranin.network.prober import Prober
 from ranin.power.saving import Saving
 from ranin.power.supply import Supply
@@ -107,6 +108,7 @@ class Simulation:
         """What a phone with these parts has besides."""
         if devices is not None:
             yield Prober(self.state, devices)
+            yield Neighbours()
         if modem is not None:
             yield Modem(str(modem.device), memory=self.state / "modem.json", sound_device=str(modem.sound_device))
         if battery is not None:

@@ -15,6 +15,7 @@ from ranin.core import commands
 from ranin.core.commands import Command, RegisterLine
 from ranin.core.events import EngineLost, EngineReady, LineRejected
 from ranin.core.mobile import CellSoundLost, JoinCellSound, LeaveCellSound
+from ranin.core.neighbours import ConfigureLan
 from ranin.core.outage import OrderTried, Outcome, SendFeatureCode, SetServerForward
 from ranin.core.settings import Account
 from ranin.runtime.adapter import Post
@@ -54,6 +55,7 @@ class SipClient:
         SetServerForward,
         JoinCellSound,
         LeaveCellSound,
+        ConfigureLan,
     )
 
     def __init__(self, arguments: tuple[str, ...] = (), environment: Mapping[str, str] | None = None) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from ranin.core import commands, events, mobile, outage
+from ranin.core import commands, events, mobile, neighbours, outage
 from ranin.core.settings import Account
 
 LONGEST_LINE = 65536
@@ -79,6 +79,7 @@ Order = (
     | commands.PlayKeyTone
     | commands.SetVolume
     | outage.SendFeatureCode
+    | neighbours.ConfigureLan
     | outage.SetServerForward
     | JoinCell
     | mobile.LeaveCellSound

@@ -1,4 +1,4 @@
-/* The guard: only the registered servers reach the SIP parser.
+/* The guard: only the registered servers reach the SIP parser, and phones that have proved to be ours.
  *
  * Everything else is dropped before a byte of it is parsed, and nothing answers: no ghost
  * calls, no scanner learns that a phone is here, no challenge of a stranger is answered.
@@ -15,6 +15,7 @@ static struct {
     pj_sockaddr allowed[MOST_ADDRESSES];
     unsigned count;
     unsigned dropped;
+    const void *trusted;
 } guard;
 
 static pj_bool_t is_allowed(const pj_sockaddr *address)
@@ -28,12 +29,16 @@ static pj_bool_t is_allowed(const pj_sockaddr *address)
     return PJ_FALSE;
 }
 
-/* A stream is ours only if we opened it: its far port then is the server's. */
+/* A stream is ours only if we opened it: its far port then is the server's. A trusted listener's have
+ * shown their key, in whichever direction they were opened: nothing is received before the handshake.
+ */
 static pj_bool_t admit(const pjsip_rx_data *rdata)
 {
     const pjsip_transport *transport = rdata->tp_info.transport;
     pj_bool_t datagram = (transport->flag & PJSIP_TRANSPORT_DATAGRAM) != 0;
 
+    if (guard.trusted != NULL && transport->factory == guard.trusted)
+        return PJ_TRUE;
     if ((datagram || transport->dir == PJSIP_TP_DIR_OUTGOING) && is_allowed(&rdata->pkt_info.src_addr))
         return PJ_TRUE;
     ++guard.dropped;
@@ -44,6 +49,7 @@ void ranin_guard_start(void)
 {
     guard.count = 0;
     guard.dropped = 0;
+    guard.trusted = NULL;
     pjsip_admit_packet = &admit;
 }
 
@@ -66,6 +72,11 @@ int ranin_guard_allow(const char *ip, int port)
     if (!is_allowed(&address))
         guard.allowed[guard.count++] = address;
     return 0;
+}
+
+void ranin_guard_trust(const void *listener)
+{
+    guard.trusted = listener;
 }
 
 unsigned ranin_guard_dropped(void)

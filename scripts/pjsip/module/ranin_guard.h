@@ -15,6 +15,9 @@ void ranin_guard_clear(void);
 /* Hears this address from now on; 0, or -1 if it is no address or there is no room. */
 int ranin_guard_allow(const char *ip, int port);
 
+/* Hears every stream of this listener (a pjsip_tpfactory) that has shown its key; NULL: of none. */
+void ranin_guard_trust(const void *listener);
+
 /* How many packets have been dropped. */
 unsigned ranin_guard_dropped(void);
 

@@ -17,7 +17,7 @@ from ranin.core.screens.screen import (
     Screen,
 )
 from ranin.core.settings import Account
-from ranin.core.state import CELL, Call, CallState, Desk, Hook, Leaving, Line, LineState, Phone, Typing
+from ranin.core.state import CELL, LAN, Call, CallState, Desk, Hook, Leaving, Line, LineState, Phone, Typing
 from ranin.core.words import HANG_UP, RESTARTING, Cause, codec_name
 
 LOUDEST = 10
@@ -175,8 +175,8 @@ def _masked(typing: Typing) -> str:
 
 
 def _label(phone: Phone, line: int = 0) -> str:
-    if line == CELL:
-        return "Mobile"
+    if line in (CELL, LAN):
+        return "Mobile" if line == CELL else "LAN"
     accounts = phone.settings.accounts
     account = accounts[line] if line < len(accounts) else Account()
     return account.label or account.user or "Ranin"

@@ -8,6 +8,7 @@ Each router is a namespace of its own, whose owner's end ends it (`namespace.swe
 
 import contextlib
 import ipaddress
+import socket
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -117,6 +118,10 @@ class Network:
         self._route()
         ip_command("addr", "del", f"{old}/30", "dev", self.device)
         return self.address
+
+    def stranger(self) -> socket.socket:
+        """A stream socket of somebody else on the phone's side of the router."""
+        return self._router.open_socket(socket.SOCK_STREAM)
 
     def portal(self) -> None:
         """Have a log-in page answer in the server's place."""

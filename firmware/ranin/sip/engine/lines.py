@@ -8,7 +8,7 @@ from typing import Any
 import pjsua2 as pj
 
 from ranin.core.events import LineRegistered, LineRejected
-from ranin.sip.translate import retry_after_s
+from ranin.sip.translate import caller, retry_after_s
 from ranin.sip.wire import RegisterAt
 
 log = logging.getLogger(__name__)
@@ -21,6 +21,8 @@ _SRTP = {
 
 CALLS_WAIT_S = 1.0
 """How long calls wait for the registrar's word on a new address, which may correct it (a NAT)."""
+
+_NOT_FOUND = 404
 
 Arrived = Callable[["Line", pj.OnIncomingCallParam], None]
 
@@ -43,7 +45,19 @@ class Line(pj.Account):
         self._report = report
         self._arrived = arrived
         self._closing = False
-        self.create(account_config(order, transport))
+        self.create(self.config())
+
+    def config(self) -> pj.AccountConfig:
+        """PJSIP's configuration of it."""
+        return account_config(self.order, self.transport)
+
+    def refusal(self, prm: pj.OnIncomingCallParam) -> int:
+        """Status for a call that PJSIP gives us but that another phone of the LAN made; 0: it is ours."""
+        return _NOT_FOUND if pj.ranin_lan_carries(prm.callId) else 0
+
+    def caller(self, remote: str, message: str) -> tuple[str, str]:
+        """(name, number) of who calls."""
+        return caller(remote, message)
 
     def again(self) -> None:
         """Send another REGISTER now."""

@@ -11,11 +11,13 @@ from typing import Any
 
 import pjsua2 as pj
 
-from ranin.core import commands, mobile, outage
+from ranin.core import commands, mobile, neighbours, outage
 from ranin.core.events import CallArrived, CallEnded, LineRejected
+from ranin.core.state import LAN
 from ranin.sip import wire
 from ranin.sip.engine.cell import Cells
 from ranin.sip.engine.features import Features
+from ranin.sip.engine.lan import Lan, open_lan
 from ranin.sip.engine.legs import Leg
 from ranin.sip.engine.lines import Line
 from ranin.sip.engine.moving import Mover
@@ -23,7 +25,7 @@ from ranin.sip.engine.options import Options, endpoint_config
 from ranin.sip.engine.setforward import ServerForwards
 from ranin.sip.engine.sound import Sound
 from ranin.sip.engine.ways import Ways
-from ranin.sip.translate import caller, codec_of, target_uri
+from ranin.sip.translate import codec_of, target_uri
 
 log = logging.getLogger(__name__)
 
@@ -134,6 +136,8 @@ class Loop:
             self.report(wire.Complaint(f"nothing to do it with: {error}"))
         except pj.Error as error:
             self.report(wire.Complaint(f"{type(order).__name__}: {error.reason}"))
+        except OSError as error:
+            self.report(wire.Complaint(f"{type(order).__name__}: {error}"))
 
     def report(self, message: Any) -> None:
         """Send one report; a daemon that does not read is as good as gone."""
@@ -194,6 +198,18 @@ class Loop:
     def _unregister(self, order: commands.UnregisterLine) -> None:
         self._close(order.line)
 
+    def _configure_lan(self, order: neighbours.ConfigureLan) -> None:
+        """Listen for the phones of the provisioning as the order says, or no more."""
+        old = self._lines.get(LAN)
+        if isinstance(old, Lan):
+            for leg in self._every_leg():
+                if leg.line == LAN:
+                    leg.end()
+            self._close(LAN)
+            pj.ranin_lan_close(old.transport)
+        if order.address:
+            self._lines[LAN] = open_lan(order, self.report, self._arrived)
+
     def _close(self, index: int) -> None:
         """End a line. No name may hold it any longer: its destructor ends whoever has its number then."""
         if index in self._lines:
@@ -201,13 +217,14 @@ class Loop:
 
     def _arrived(self, line: Line, prm: pj.OnIncomingCallParam) -> None:
         leg = Leg(line, self._sound, self.report, prm.callId)
-        if len(self._offers) >= MOST_OFFERS:
-            leg.end(486)
+        refusal = line.refusal(prm) or (486 if len(self._offers) >= MOST_OFFERS else 0)
+        if refusal:
+            leg.end(refusal)
             self._ended.append(leg)
             return
         leg.offer = f"offer-{next(self._serial)}"
         self._offers[leg.offer] = leg
-        name, number = caller(leg.getInfo().remoteUri, prm.rdata.wholeMsg)
+        name, number = line.caller(leg.getInfo().remoteUri, prm.rdata.wholeMsg)
         self._arrivals.append(CallArrived(leg.offer, line.order.line, name, number))
 
     def _announce(self) -> None:
@@ -278,6 +295,7 @@ class Loop:
         commands.SetVolume: lambda self, order: self._sound.set_volume(order.level),
         wire.JoinCell: lambda self, order: self._cells.join(order),
         mobile.LeaveCellSound: lambda self, order: self._cells.leave(order.call),
+        neighbours.ConfigureLan: _configure_lan,
         outage.SendFeatureCode: lambda self, order: self._features.call(order, self._lines),
         outage.SetServerForward: lambda self, order: self._forwards.set(order, self._lines),
         wire.Ping: _ping,
