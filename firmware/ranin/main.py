@@ -14,18 +14,19 @@ from ranin.audio.ringer import Ringer
 from ranin.cellular.port import Modem
 from ranin.config.store import ConfigStore
 from ranin.core.events import Started
-from ranin.forwarding.http import HttpForwarder
+from ranin.core.neighbours import SeekNeighbours
+from ranin.core.outage import CallHttp
 from ranin.hardware.board import Board, BoardError, load_board
 from ranin.hardware.hook import Hook
 from ranin.hardware.keypad import Keypad
 from ranin.hardware.leds import Leds
 from ranin.hardware.oled import Oled, open_device
-from ranin.lan.neighbours import Neighbours
 from ranin.network.prober import Prober
 from ranin.power.saving import Saving
 from ranin.power.supply import Supply
 from ranin.runtime.engine import Engine, Talking
 from ranin.runtime.journal import Journal
+from ranin.runtime.later import Later
 from ranin.runtime.notes import Notes
 from ranin.runtime.timers import Timers
 from ranin.runtime.wallclock import WallClock
@@ -49,11 +50,11 @@ def build(board: Board, pin_factory: Any, provisioned: Path, state: Path) -> tup
         store,
         calls,
         outbox,
-        HttpForwarder(),
+        Later((CallHttp,), "ranin.forwarding.http", "HttpForwarder"),
         Mixer("handset"),
         SipClient(("--playback", "handset", "--capture", "handset")),
         Prober(state),
-        Neighbours(),
+        Later((SeekNeighbours,), "ranin.lan.neighbours", "Neighbours"),
         Modem(memory=state / "modem.json"),
         Supply(state=state, talking=talking),
         Saving(state),

@@ -13,21 +13,21 @@ from ranin.cellular.port import Modem
 from ranin.config.store import ConfigStore
 from ranin.core.commands import KeepSettings
 from ranin.core.events import SettingsChanged, Started
-from ranin.core.outage import Link
+from ranin.core.neighbours import SeekNeighbours
+from ranin.core.outage import CallHttp, Link
 from ranin.core.settings import Settings
-from ranin.forwarding.http import HttpForwarder
 from ranin.hardware.board import Board, load_board
 from ranin.hardware.hook import Hook
 from ranin.hardware.keypad import Keypad
 from ranin.hardware.leds import Leds
 from ranin.hardware.oled import Oled
-from ranin.lan.neighbours import Neighbours
 from ranin.network.prober import Prober
 from ranin.power.saving import Saving
 from ranin.power.supply import Supply
 from ranin.runtime.adapter import Adapter
 from ranin.runtime.engine import Engine, Talking
 from ranin.runtime.journal import Journal
+from ranin.runtime.later import Later
 from ranin.runtime.notes import Notes
 from ranin.runtime.timers import Timers
 from ranin.runtime.wallclock import WallClock
@@ -83,7 +83,7 @@ class Simulation:
                 self.store,
                 self.log,
                 self.outbox,
-                HttpForwarder(),
+                Later((CallHttp,), "ranin.forwarding.http", "HttpForwarder"),
                 self.sip,
                 *self._outer_edge(devices, modem, battery, talking),
                 Oled(lambda: self.display),
@@ -108,7 +108,7 @@ class Simulation:
         """What a phone with these parts has besides."""
         if devices is not None:
             yield Prober(self.state, devices)
-            yield Neighbours()
+            yield Later((SeekNeighbours,), "ranin.lan.neighbours", "Neighbours")
         if modem is not None:
             yield Modem(str(modem.device), memory=self.state / "modem.json", sound_device=str(modem.sound_device))
         if battery is not None:
