@@ -24,7 +24,7 @@ from ranin.hardware.oled import Oled, open_device
 from ranin.network.prober import Prober
 from ranin.power.saving import Saving
 from ranin.power.supply import Supply
-from ranin.runtime.engine import Engine, Talking
+from ranin.runtime.engine import Engine
 from ranin.runtime.journal import Journal
 from ranin.runtime.later import Later
 from ranin.runtime.notes import Notes
@@ -41,7 +41,6 @@ def build(board: Board, pin_factory: Any, provisioned: Path, state: Path) -> tup
     calls, outbox = CallLog(state / "phone.sqlite"), Outbox(state / "phone.sqlite")
     journal = state / "journal.jsonl"
     clock = WallClock(state, written=(journal,))
-    talking = Talking()
     hook = Hook(board, pin_factory)
     adapters = (
         Timers(),
@@ -56,7 +55,7 @@ def build(board: Board, pin_factory: Any, provisioned: Path, state: Path) -> tup
         Prober(state),
         Later((SeekNeighbours,), "ranin.lan.neighbours", "Neighbours"),
         Modem(memory=state / "modem.json"),
-        Supply(state=state, talking=talking),
+        Supply(state=state, talking=lambda: engine.phone.active is not None),
         Saving(state),
         Oled(lambda: open_device(board.oled)),
         Leds(board, pin_factory),
@@ -65,7 +64,6 @@ def build(board: Board, pin_factory: Any, provisioned: Path, state: Path) -> tup
         Keypad(board, pin_factory),
     )
     engine = Engine(adapters, clock, Journal(journal))
-    talking.watch(engine)
     return engine, Started(store.load(), hook.lifted, calls.recent(), outbox.pending(), outbox.known())
 
 

@@ -10,9 +10,9 @@ from ranin.core.forwarding import decide
 from ranin.core.forwarding.backend import SIM, account_of
 from ranin.core.forwarding.known import Belief, ForgetForward, KeepForward, KnownForward
 from ranin.core.forwarding.plan import plan
-from ranin.core.forwarding.state import NEVER_S, Forward, changes, line_path
+from ranin.core.forwarding.state import Forward, changes, line_path
 from ranin.core.mobile import SendSms, SetCellForward
-from ranin.core.moment import Moment
+from ranin.core.moment import NEVER_S, Moment
 from ranin.core.outage import (
     CallHttp,
     DropOrder,

@@ -18,7 +18,7 @@ def by_sip(turn: Turn, event: CallArrived) -> None:
 
 def by_cell(turn: Turn, event: CellCallArrived) -> None:
     """RING at the modem; a second call there is told busy."""
-    name = next((call.name for call in turn.phone.log if call.number == event.number and call.name), "")
+    name = turn.phone.name_of(event.number)
     _arrive(turn, CELL, event.offer, name, event.number or "Withheld", not event.waiting)
 
 

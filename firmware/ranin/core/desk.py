@@ -155,7 +155,7 @@ def place(turn: Turn, target: str) -> None:
         afterwards.tell_cause(turn, line)
         return
     number = turn.phone.next_call
-    name, place = _known_name(turn, target), lan.place(turn.phone, target) if line == LAN else ""
+    name, place = turn.phone.name_of(target), lan.place(turn.phone, target) if line == LAN else ""
     call = Call(number, line, CallState.DIALED, True, name, target, turn.now.wall, place=place)
     turn.change(
         calls=(*turn.phone.calls, call),
@@ -166,10 +166,6 @@ def place(turn: Turn, target: str) -> None:
         muted=False,
     )
     turn.do(legs.place(call))
-
-
-def _known_name(turn: Turn, number: str) -> str:
-    return next((call.name for call in turn.phone.log if call.number == number and call.name), "")
 
 
 def _cancel(turn: Turn) -> None:

@@ -6,7 +6,7 @@ from ranin.core.neighbours import ConfigureLan, Neighbour, NeighbourGone, Neighb
 from ranin.core.outage import Link
 from ranin.core.paths import Path
 from ranin.core.settings import Settings
-from ranin.core.state import LineState, Phone
+from ranin.core.state import Phone
 from ranin.core.turn import Turn
 
 MOST = 200
@@ -44,12 +44,13 @@ def follow(turn: Turn) -> None:
 
 def own_number(settings: Settings) -> str:
     """What the others dial to reach this phone."""
-    return settings.lan.number or next((account.user for account in settings.accounts if lines.usable(account)), "")
+    account = lines.first(settings)
+    return settings.lan.number or (account.user if account is not None else "")
 
 
 def neighbour(phone: Phone, number: str) -> Neighbour | None:
     """Who is called directly when `number` is dialled now; None: it goes the usual way."""
-    by_server = phone.paths.path <= Path.DEGRADED and any(line.state is LineState.REGISTERED for line in phone.lines)
+    by_server = phone.paths.path <= Path.DEGRADED and phone.registered
     if by_server or not phone.lan.address or is_emergency(number, phone.settings.country):
         return None
     return next((known for known in phone.neighbours if known.number == number), None)

@@ -33,10 +33,15 @@ def back_off_s(failures: int, code: int, retry_after_s: int) -> float:
     return max(bound, min(float(retry_after_s), LONGEST_RETRY_AFTER_S) / (1 - JITTER))
 
 
+def first(settings: Settings) -> Account | None:
+    """The first usable account."""
+    return next((account for account in settings.accounts if usable(account)), None)
+
+
 def asked(settings: Settings, index: int) -> bool:
     """Whether the line is at the server that the links are asked for: the first usable account's."""
-    first = next((account for account in settings.accounts if usable(account)), None)
-    return first is not None and settings.accounts[index].place == first.place
+    asked_for = first(settings)
+    return asked_for is not None and settings.accounts[index].place == asked_for.place
 
 
 def usable(account: Account) -> bool:

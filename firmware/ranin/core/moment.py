@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+NEVER_S = float("inf")
+"""A steady time that does not come."""
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:

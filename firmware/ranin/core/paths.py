@@ -7,6 +7,7 @@ way is done at once; going back waits until the better one has been steady and n
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
+from ranin.core.moment import NEVER_S
 from ranin.core.outage import Link, LinkProbed
 
 MISSES = 3
@@ -15,7 +16,6 @@ STEADY_S = 30.0
 """How long a better way must have been alive before it is gone back to."""
 GRACE_S = 12.0
 """How long no line may be registered over a living link before SIP counts as lost."""
-NEVER_S = float("inf")
 _ORDER = tuple(Link)
 
 
@@ -62,8 +62,6 @@ class Paths:
     link: Link | None = None
     """The link that the lines use; None: whatever way the system takes."""
     path: Path = Path.NORMAL
-    since_s: float = 0.0
-    """Steady time since when `path` is the way."""
     reason: str = ""
     """Why it is not NORMAL, in words."""
 
@@ -133,7 +131,7 @@ def choose(paths: Paths, needs: Needs, now_s: float) -> Paths:
     path = _path(chosen, needs, now_s)
     if path is paths.path:
         return replace(chosen, reason=_reason(chosen, path, needs)) if path is Path.FORWARD_ONLY else chosen
-    return replace(chosen, path=path, since_s=now_s, reason=_reason(chosen, path, needs))
+    return replace(chosen, path=path, reason=_reason(chosen, path, needs))
 
 
 def due_s(paths: Paths, needs: Needs, now_s: float) -> float:

@@ -8,9 +8,10 @@ from ranin.core.emergency import numbers as emergency_numbers
 from ranin.core.events import Timer
 from ranin.core.forwarding.known import Belief
 from ranin.core.mobile import CellSoundLost, CellSoundReady, ConfigureModem, ModemChanged, ModemStage
+from ranin.core.moment import NEVER_S
 from ranin.core.notices import announce
 from ranin.core.outage import LinkProbed, ProbeLinks
-from ranin.core.paths import NEVER_S, Needs, Path
+from ranin.core.paths import Needs, Path
 from ranin.core.settings import Account, CellSettings, Settings
 from ranin.core.state import CELL, HOLDING_EAR, LAN, Call, CallState, LineState, Phone
 from ranin.core.turn import Turn
@@ -25,7 +26,7 @@ ASKING = frozenset({ModemStage.SEARCHING, ModemStage.LOCKED, ModemStage.DENIED, 
 def started(turn: Turn) -> None:
     """Have the links asked, and the modem used as it is set."""
     turn.do(ConfigureModem(_modem_settings(turn.phone.settings)))
-    account = _first(turn.phone.settings)
+    account = lines.first(turn.phone.settings)
     if account is not None:
         turn.do(ProbeLinks(account))
 
@@ -35,8 +36,8 @@ def settings_changed(turn: Turn, old: Settings) -> None:
     modem = _modem_settings(turn.phone.settings)
     if modem != _modem_settings(old):
         turn.do(ConfigureModem(modem))
-    account = _first(turn.phone.settings)
-    if _server(account) != _server(_first(old)):
+    account = lines.first(turn.phone.settings)
+    if _server(account) != _server(lines.first(old)):
         turn.change(paths=paths.unjudged(turn.phone.paths), cut=False)
         turn.do(ProbeLinks(account))
 
@@ -44,7 +45,7 @@ def settings_changed(turn: Turn, old: Settings) -> None:
 def link_probed(turn: Turn, event: LinkProbed) -> None:
     """One probe's result."""
     known = turn.phone.paths
-    over_it = known.link in (None, event.link) and _registered(turn.phone)
+    over_it = known.link in (None, event.link) and turn.phone.registered
     turn.change(paths=paths.probed(known, event, over_it, turn.now.mono_s))
 
 
@@ -132,22 +133,14 @@ def _modem_settings(settings: Settings) -> CellSettings:
     return replace(settings.modem, emergency=tuple(sorted(emergency_numbers(settings.country))))
 
 
-def _first(settings: Settings) -> Account | None:
-    return next((account for account in settings.accounts if lines.usable(account)), None)
-
-
 def _server(account: Account | None) -> tuple[object, ...]:
     """What of an account a probe depends on."""
     return () if account is None else (account.place, account.transport, account.user, account.domain)
 
 
-def _registered(phone: Phone) -> bool:
-    return any(line.state is LineState.REGISTERED for line in phone.lines)
-
-
 def _watch_lines(turn: Turn) -> None:
     """Keep since when no line has been registered."""
-    waits = any(line.state is not LineState.OFF for line in turn.phone.lines) and not _registered(turn.phone)
+    waits = any(line.state is not LineState.OFF for line in turn.phone.lines) and not turn.phone.registered
     if not waits:
         turn.change(lost_s=None)
     elif turn.phone.lost_s is None:

@@ -266,6 +266,11 @@ class Phone:
         return next((call for call in self.calls if call.state is CallState.ALERTING), None)
 
     @property
+    def registered(self) -> bool:
+        """Whether any line is."""
+        return any(line.state is LineState.REGISTERED for line in self.lines)
+
+    @property
     def missed(self) -> int:
         """Missed calls nobody has looked at."""
         return sum(1 for call in self.log if not call.seen)
@@ -280,6 +285,10 @@ class Phone:
     def cell_voice(self) -> bool:
         """Whether the modem can carry a call now."""
         return self.modem.voice and self.modem.stage in (ModemStage.HOME, ModemStage.ROAMING)
+
+    def name_of(self, number: str) -> str:
+        """What earlier calls said that this number is called; empty: nothing."""
+        return next((call.name for call in self.log if call.number == number and call.name), "")
 
     def call(self, number: int) -> Call | None:
         """The call of that number, while it lives."""

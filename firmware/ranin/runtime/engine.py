@@ -20,20 +20,6 @@ Clock = Callable[[], Moment]
 Watcher = Callable[[Phone, Event], None]
 
 
-class Talking:
-    """Whether somebody is in a call: what an adapter made before the engine may ask."""
-
-    def __init__(self) -> None:
-        self._engine: Engine | None = None
-
-    def watch(self, engine: "Engine") -> None:
-        """Ask this engine from now on."""
-        self._engine = engine
-
-    def __call__(self) -> bool:
-        return self._engine is not None and self._engine.phone.active is not None
-
-
 class Engine:
     """Turns events into state and commands, one at a time, in the order they came."""
 

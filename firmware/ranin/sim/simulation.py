@@ -25,7 +25,7 @@ from ranin.network.prober import Prober
 from ranin.power.saving import Saving
 from ranin.power.supply import Supply
 from ranin.runtime.adapter import Adapter
-from ranin.runtime.engine import Engine, Talking
+from ranin.runtime.engine import Engine
 from ranin.runtime.journal import Journal
 from ranin.runtime.later import Later
 from ranin.runtime.notes import Notes
@@ -74,7 +74,6 @@ class Simulation:
         self.log = CallLog(self.state / "phone.sqlite")
         self.outbox = Outbox(self.state / "phone.sqlite")
         clock = WallClock(self.state, host_is_sure=True)
-        talking = Talking()
         self.engine = Engine(
             (
                 Timers(),
@@ -85,7 +84,7 @@ class Simulation:
                 self.outbox,
                 Later((CallHttp,), "ranin.forwarding.http", "HttpForwarder"),
                 self.sip,
-                *self._outer_edge(devices, modem, battery, talking),
+                *self._outer_edge(devices, modem, battery),
                 Oled(lambda: self.display),
                 Leds(self.board, self.wires.factory),
                 Ringer("ringer"),
@@ -96,14 +95,8 @@ class Simulation:
             Journal(self.folder / "journal.jsonl"),
         )
 
-        talking.watch(self.engine)
-
     def _outer_edge(
-        self,
-        devices: Mapping[Link, str] | None,
-        modem: SimModem | None,
-        battery: SimBattery | None,
-        talking: Talking,
+        self, devices: Mapping[Link, str] | None, modem: SimModem | None, battery: SimBattery | None
     ) -> Iterator[Adapter]:
         """What a phone with these parts has besides."""
         if devices is not None:
@@ -112,8 +105,11 @@ class Simulation:
         if modem is not None:
             yield Modem(str(modem.device), memory=self.state / "modem.json", sound_device=str(modem.sound_device))
         if battery is not None:
-            yield Supply(battery.folder, self.state, battery.design_mah, talking, clock=battery.clock)
+            yield Supply(battery.folder, self.state, battery.design_mah, self._talking, clock=battery.clock)
             yield Saving(self.state, self.folder / "sys", ("true",))
+
+    def _talking(self) -> bool:
+        return self.engine.phone.active is not None
 
     async def __aenter__(self) -> Self:
         first = Started(

@@ -11,9 +11,9 @@ from ranin.core.forwarding.backend import SIM, SIM_LINE, Proof, account_of
 from ranin.core.forwarding.backends import BACKENDS
 from ranin.core.forwarding.known import Belief, KnownForward
 from ranin.core.forwarding.plan import Wish, plan
-from ranin.core.forwarding.state import NEVER_S, Forward, Switch, changes, effect
+from ranin.core.forwarding.state import Forward, Switch, changes, effect
 from ranin.core.forwarding.work import FIRST_S, Work, fits, need
-from ranin.core.moment import Moment
+from ranin.core.moment import NEVER_S, Moment
 from ranin.core.outage import DropOrder, Order, OrderKind, OrderTried, OutageCommand, Outcome
 from ranin.core.settings import Settings
 

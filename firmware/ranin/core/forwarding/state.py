@@ -6,12 +6,12 @@ from ranin.core.forwarding.backend import ON, SIM, Backend
 from ranin.core.forwarding.backends import BACKENDS
 from ranin.core.forwarding.known import Belief, KnownForward
 from ranin.core.forwarding.numbers import Book
+from ranin.core.moment import NEVER_S
 from ranin.core.outage import Order, OrderKind
 from ranin.core.settings import Means
 
 NONE = frozenset({""})
 """No number is in effect."""
-NEVER_S = float("inf")
 WAITS = {"cell": "Waits for the mobile network."}
 """What is said while a path is missing."""
 

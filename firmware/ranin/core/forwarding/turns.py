@@ -3,7 +3,8 @@
 from ranin.core.events import Started, Timer
 from ranin.core.forwarding import decide
 from ranin.core.forwarding.backend import account_of
-from ranin.core.forwarding.state import NEVER_S, line_path
+from ranin.core.forwarding.state import line_path
+from ranin.core.moment import NEVER_S
 from ranin.core.outage import OrderKept, OrderNotKept, OrderTried
 from ranin.core.settings import Settings
 from ranin.core.state import LineState

@@ -5,8 +5,8 @@ from typing import Any
 
 from ranin.core.forwarding.backend import OFF, ON, Proof
 from ranin.core.forwarding.known import Belief, ForgetForward, KeepForward
-from ranin.core.forwarding.state import NEVER_S, NONE, Forward, Switch, changes, effect
-from ranin.core.moment import Moment
+from ranin.core.forwarding.state import NONE, Forward, Switch, changes, effect
+from ranin.core.moment import NEVER_S, Moment
 from ranin.core.outage import DropOrder, KeepOrder, Order, OrderKind, OrderTried, OutageCommand
 
 FIRST_S = 5.0

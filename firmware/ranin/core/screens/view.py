@@ -17,7 +17,7 @@ from ranin.core.screens.screen import (
     Screen,
 )
 from ranin.core.settings import Account
-from ranin.core.state import CELL, LAN, Call, CallState, Desk, Hook, Leaving, Line, LineState, Phone, Typing
+from ranin.core.state import CELL, LAN, Call, CallState, Desk, Hook, Leaving, LineState, Phone, Typing
 from ranin.core.words import HANG_UP, RESTARTING, Cause, codec_name
 
 LOUDEST = 10
@@ -95,7 +95,7 @@ def _state(phone: Phone) -> str:
         return f"Key {min(phone.stuck)} is stuck"
     if all(line.state is LineState.OFF for line in phone.lines):
         return "Not set up: menu, Line"
-    return reach.words(phone) or _line_state(phone.lines)
+    return reach.words(phone) or _line_state(phone)
 
 
 def _power(phone: Phone, now: Moment) -> str:
@@ -108,10 +108,10 @@ def _power(phone: Phone, now: Moment) -> str:
     return f"{hours} h {rest // 10 * 10:02}" if hours else f"{rest} min"
 
 
-def _line_state(lines: tuple[Line, ...]) -> str:
-    if any(line.state is LineState.REGISTERED for line in lines):
+def _line_state(phone: Phone) -> str:
+    if phone.registered:
         return "Ready"
-    trouble = next((line.trouble for line in lines if line.trouble), "")
+    trouble = next((line.trouble for line in phone.lines if line.trouble), "")
     return trouble or "Connecting…"
 
 

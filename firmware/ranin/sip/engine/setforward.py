@@ -8,6 +8,7 @@ from typing import Any
 import pjsua2 as pj
 
 from ranin.core.forwarding import feature_event
+from ranin.core.forwarding.backend import ON
 from ranin.core.outage import OrderKind, OrderTried, Outcome, SetServerForward
 from ranin.sip.engine.features import refused_for_good
 from ranin.sip.engine.lines import Line
@@ -15,7 +16,6 @@ from ranin.sip.engine.lines import Line
 NOTIFY_WITHIN_S = 5.0
 """RFC 6665 §4.1.2.4 lets a subscriber wait 32 s; a server that knows the event tells at once."""
 ANSWER_WITHIN_S = 35.0
-_ON = (OrderKind.ARM, OrderKind.ARM_ALWAYS)
 
 
 @dataclass
@@ -72,7 +72,7 @@ class ServerForwards:
         kind = pending.order.kind
         armed = feature_event.read(body, kind, pending.order.number)
         pending.armed = pending.armed if armed is None else armed
-        if kind is OrderKind.VERIFY or armed is (kind in _ON):
+        if kind is OrderKind.VERIFY or armed is (kind in ON.values()):
             self._give_up(pending)
 
     def _give_up(self, pending: _Pending) -> None:
