@@ -177,26 +177,16 @@ def summary(rows: Rows) -> dict[str, Any]:
     return {"rows": table}
 
 
-def _joined(path: Path, new: dict[str, Any]) -> dict[str, Any]:
-    """The rows kept there, with the new ones in their places."""
-    names = {row["name"] for row in new["rows"]}
-    kept = json.loads(path.read_text())["rows"] if path.exists() else []
-    return {"rows": [*(row for row in kept if row["name"] not in names), *new["rows"]]}
-
-
 def main() -> int:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--runs", type=int, default=15, help="how often each time is taken")
-    parser.add_argument("--outages", action="store_true", help="only the outages; other rows stay")
     parser.add_argument("--docs", action="store_true", help="write docs/bench.md and its plot, too")
     words = parser.parse_args()
-    rows: Rows = {}
-    if not words.outages:
-        rows = asyncio.run(measure_all(words.runs))
+    rows = asyncio.run(measure_all(words.runs))
     asyncio.run(measure_outages(rows))
+    result = summary(rows)
     build = Path("build")
-    result = _joined(build / "bench.json", summary(rows)) if words.outages else summary(rows)
     build.mkdir(exist_ok=True)
     (build / "bench.json").write_text(json.dumps(result, indent=1) + "\n")
     print(report.table(result))

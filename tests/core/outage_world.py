@@ -150,6 +150,12 @@ class OutageWorld(Bench):
         for key in keys(deed):
             self._happens(KeyPressed(key))
 
+    def talk(self) -> None:
+        """The handset is up and 603 has answered."""
+        self.person("lift")
+        self.person("603#")
+        self.wait(5)
+
     def called(self, over_cell: bool) -> None:
         """Somebody calls, if there is a way in."""
         if over_cell and self.modem.stage is ModemStage.HOME:
@@ -356,3 +362,12 @@ _EFFECTS: dict[type, Callable[[OutageWorld, Any], None]] = {
     ForgetForward: OutageWorld._forget,
     ShutDown: OutageWorld._shut,
 }
+
+
+def world() -> OutageWorld:
+    """An hour after the phone was set up."""
+    made = OutageWorld()
+    made.settle()
+    made.assert_all_is_well()
+    made.commands.clear()
+    return made

@@ -3,107 +3,62 @@
 import asyncio
 import sys
 import tempfile
-import time
+from datetime import datetime
 from html import escape
+from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from ranin.core.energy import Stage
-from ranin.core.events import Event
 from ranin.core.outage import Link
 from ranin.core.paths import Path as Way
-from ranin.core.state import CallState, LineState, Phone
+from ranin.web.timeline import LANES, Span, Timeline
 from tests.phone.whole import Whole, phone_with_everything
 
-GREEN, AMBER, RED, BLUE, GREY = "#1f7a6d", "#c58a1a", "#b3372b", "#3a6ea5", "#d9d5cb"
-WAYS = {
-    Way.NORMAL: ("SIP over Ethernet", GREEN),
-    Way.DEGRADED: ("SIP over LTE", AMBER),
-    Way.CELL_ONLY: ("the modem's voice", BLUE),
-    Way.FORWARD_ONLY: ("only the forward", RED),
+COLOURS = {
+    "ok": "#2d8f63",
+    "spare": "#a8d3bd",
+    "warn": "#e3b23c",
+    "worse": "#e07f32",
+    "bad": "#c0433a",
+    "rings": "#7a5bc7",
+    "live": "#3a78c2",
+    "off": "#e4e1d9",
+    "unknown": "#e4e1d9",
 }
+"""Those of the page, by state."""
+DARK = ("spare", "warn", "worse", "off", "unknown")
+"""States whose words are written in dark."""
 WIDTH, LEFT, LANE, TOP = 960, 130, 34, 24
 LOOK_S = 4.0
 """Between two failures, for whoever looks at the picture."""
-Row = tuple[str, str]
-"""(what is written on it, its colour); an empty text is only a colour."""
 
 
-def lanes(phone: Phone) -> dict[str, Row]:
-    """The phone as the time line shows it."""
-    return {
-        "mains": {
-            Stage.MAINS: ("mains", GREEN),
-            Stage.BATTERY: ("battery", AMBER),
-            Stage.LOW: ("battery low", RED),
-            Stage.LAST_GASP: ("last gasp", RED),
-        }[phone.power.stage],
-        "Ethernet": _link(phone, Link.ETHERNET),
-        "LTE data": _link(phone, Link.LTE),
-        "mobile voice": ("", GREEN if phone.cell_voice else GREY),
-        "way in use": WAYS[phone.paths.path],
-        "registered": ("", GREEN if any(line.state is LineState.REGISTERED for line in phone.lines) else GREY),
-        "call": _call(phone),
-    }
-
-
-def _link(phone: Phone, link: Link) -> Row:
-    reach = phone.paths.reach(link)
-    if reach is None or reach.alive is None:
-        return "", GREY
-    return ("", GREEN) if reach.alive else (reach.reason[:1].lower() + reach.reason[1:], GREY)
-
-
-def _call(phone: Phone) -> Row:
-    if phone.alerting is not None:
-        return "rings", BLUE
-    call = phone.active
-    if call is None:
-        return "", GREY
-    if call.moving:
-        return "reconnecting", AMBER
-    return ("talking", GREEN) if call.state is CallState.TALKING else ("calling", BLUE)
-
-
-class Recorder:
-    """Keeps when each lane changes, and the notes."""
+class Recording:
+    """The page's time line, taken while something happens."""
 
     def __init__(self, whole: Whole) -> None:
-        self._began_s = time.monotonic()
-        self.rows: dict[str, list[tuple[float, Row]]] = {}
-        self.notes: list[tuple[float, str]] = []
-        self._known = len(whole.sim.engine.phone.notes)
-        self._see(whole.sim.engine.phone)
-        self.end_s = 0.0
-        self._unwatch = whole.sim.engine.watch(self._look)
+        self._timeline = Timeline()
+        self._sim = whole.sim
+        self._take()
+        self._unwatch = self._sim.engine.watch(lambda phone, event: self._take())
 
-    def end(self) -> None:
-        """What comes now is not kept."""
+    def _take(self) -> None:
+        self._timeline.take(self._sim.engine.phone, {}, datetime.now().astimezone())
+
+    def end(self) -> list[dict[str, Any]]:
+        """Every sample, with its time in seconds since the first, and when it ended as the last."""
         self._unwatch()
-        self.end_s = self.now_s
-
-    @property
-    def now_s(self) -> float:
-        """Seconds since the recording began."""
-        return time.monotonic() - self._began_s
-
-    def _look(self, phone: Phone, _event: Event) -> None:
-        self._see(phone)
-        for note in reversed(phone.notes[: len(phone.notes) - self._known]):
-            self.notes.append((self.now_s, note.text))
-        self._known = len(phone.notes)
-
-    def _see(self, phone: Phone) -> None:
-        for name, row in lanes(phone).items():
-            kept = self.rows.setdefault(name, [])
-            if not kept or kept[-1][1] != row:
-                kept.append((self.now_s, row))
+        samples = self._timeline.after(0)
+        ended = {"t": datetime.now().timestamp(), "notes": [], "lanes": samples[-1]["lanes"]}
+        return [sample | {"t": sample["t"] - samples[0]["t"]} for sample in (*samples, ended)]
 
 
-async def outage(folder: Path) -> Recorder:
+async def outage(folder: Path) -> list[dict[str, Any]]:
     """Ethernet falls silent in a call, mains goes, LTE goes, the SIM is called, and everything returns."""
     async with phone_with_everything(folder) as whole:
         ethernet, lte = (whole.far.networks[link] for link in (Link.ETHERNET, Link.LTE))
-        kept = Recorder(whole)
+        recording = Recording(whole)
         await asyncio.sleep(LOOK_S)
         await whole.dials("604#")
         await whole.hears_hertz(1000)
@@ -132,36 +87,50 @@ async def outage(folder: Path) -> Recorder:
         await whole.until(lambda phone: phone.paths.path is Way.NORMAL, "all is well", 60)
         await whole.registered()
         await asyncio.sleep(LOOK_S)
-        kept.end()
-    return kept
+        return recording.end()
 
 
-def draw(kept: Recorder) -> str:
-    """The time line as SVG."""
-    bottom, end_s = TOP + LANE * len(kept.rows), kept.end_s
-    height = bottom + 40 + 18 * len(kept.notes)
-    scale = (WIDTH - LEFT - 20) / end_s
+def draw(samples: list[dict[str, Any]]) -> str:
+    """The time line as SVG; a lane that never says anything is left out."""
+    lanes = {name: pieces for key, name in LANES if (pieces := _pieces(samples, key))}
+    notes = [(sample["t"], note["text"]) for sample in samples[1:] for note in sample["notes"]]
+    bottom, end_s = TOP + LANE * len(lanes), samples[-1]["t"]
+    height, scale = bottom + 40 + 18 * len(notes), (WIDTH - LEFT - 20) / end_s
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" font-family="sans-serif" '
         f'font-size="12"><rect width="{WIDTH}" height="{height}" fill="#fff"/>'
     ]
-    for index, (name, rows) in enumerate(kept.rows.items()):
+    for index, (name, pieces) in enumerate(lanes.items()):
         y = TOP + LANE * index
         parts.append(f'<text x="10" y="{y + 17}">{escape(name)}</text>')
-        ends = [began for began, _ in rows[1:]] + [end_s]
-        for (began, (word, colour)), end in zip(rows, ends, strict=True):
-            parts += _piece(LEFT + began * scale, (end - began) * scale, y, word, colour)
+        ends = [began for began, _ in pieces[1:]] + [end_s]
+        for (began, span), end in zip(pieces, ends, strict=True):
+            parts += _piece(LEFT + began * scale, (end - began) * scale, y, span)
     parts += _axis(bottom, end_s, scale)
-    for number, (at_s, text) in enumerate(kept.notes, 1):
+    for number, (at_s, text) in enumerate(notes, 1):
         parts += _note(number, at_s, text, LEFT + at_s * scale, bottom)
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
-def _piece(x: float, width: float, y: int, word: str, colour: str) -> list[str]:
-    parts = [f'<rect x="{x:.1f}" y="{y}" width="{max(width, 1):.1f}" height="24" fill="{colour}"/>']
-    if word and width > 6.5 * len(word):
-        ink = "#4a463f" if colour == GREY else "#fff"
-        parts.append(f'<text x="{x + 5:.1f}" y="{y + 16}" fill="{ink}">{escape(word)}</text>')
+def _pieces(samples: list[dict[str, Any]], lane: str) -> list[tuple[float, Span]]:
+    """(since when, what it says) for as long as its state stays."""
+    changes = [next(group) for _, group in groupby(samples, lambda sample: _same(sample["lanes"][lane]))]
+    pieces = [(sample["t"], sample["lanes"][lane]) for sample in changes]
+    return [] if all(state in ("off", "unknown") for _, (state, _) in pieces) else pieces
+
+
+def _same(span: Span) -> str:
+    """What makes two spans one piece: the minutes that a battery still gives do not divide it."""
+    state, words = span
+    return f"{state} {words.partition(',')[0]}"
+
+
+def _piece(x: float, width: float, y: int, span: Span) -> list[str]:
+    state, words = span
+    parts = [f'<rect x="{x:.1f}" y="{y}" width="{max(width, 1):.1f}" height="24" fill="{COLOURS[state]}"/>']
+    if words and width > 7.5 * len(words) + 8:
+        ink = "#3a362f" if state in DARK else "#fff"
+        parts.append(f'<text x="{x + 5:.1f}" y="{y + 16}" fill="{ink}">{escape(words)}</text>')
     return parts
 
 
@@ -181,8 +150,8 @@ def _note(number: int, at_s: float, text: str, x: float, bottom: int) -> list[st
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        kept = asyncio.run(outage(Path(folder)))
-    Path(sys.argv[1]).write_text(draw(kept))
+        samples = asyncio.run(outage(Path(folder)))
+    Path(sys.argv[1]).write_text(draw(samples))
 
 
 if __name__ == "__main__":
