@@ -11,7 +11,6 @@ from ranin.core.commands import (
     LogCall,
     PlaceCall,
     PlayKeyTone,
-    RefuseOffer,
     SendDtmf,
     SetVolume,
 )
@@ -197,7 +196,9 @@ def test_mute_toggles_only_in_a_call_and_ends_with_it() -> None:
 def test_lifting_answers_and_replacing_hangs_up() -> None:
     bench = Bench().ready()
     bench.send(CallArrived("o1", 0, "Nora Haddad", "603"))
-    assert bench.screen == Ringing("Nora Haddad", "603", "Shop", "Lift to answer", bench.screen.icons)
+    assert bench.screen == Ringing(
+        "Nora Haddad", "603", "Shop", "Lift to answer", bench.screen.icons, ("Refuse", "", "Silence")
+    )
     assert AnswerCall(1) in bench.send(HookLifted())
     bench.send(CallAnswered(1))
     assert HangUpCall(1) in bench.send(HookReplaced())
@@ -210,12 +211,6 @@ def test_cancel_refuses_a_ringing_call_and_mute_hushes_it() -> None:
     bench.send(CallArrived("o1", 0, "", "603"), KeyPressed(Key.MUTE))
     assert bench.phone.shown.ring.melody == ""
     assert HangUpCall(1, 486) in bench.send(KeyPressed(Key.CANCEL))
-
-
-def test_a_second_caller_is_told_busy_and_logged_as_missed() -> None:
-    bench = talking()
-    assert RefuseOffer("o2", 486) in bench.send(CallArrived("o2", 0, "Omar", "604"))
-    assert bench.phone.missed == 1
 
 
 def test_a_missed_call_is_counted_listed_and_dialled_back() -> None:

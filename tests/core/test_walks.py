@@ -5,12 +5,13 @@ from collections import deque
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ranin.core.commands import AlertCaller, ConnectEar, HangUpCall, PlaceCall, RefuseOffer, Ring
+from ranin.core.commands import AlertCaller, ConnectEar, HangUpCall, HoldCall, PlaceCall, RefuseOffer, Ring
 from ranin.core.events import (
     CallAnswered,
     CallArrived,
     CallEnded,
     CallProgressed,
+    CallTransferred,
     EngineLost,
     EngineReady,
     Event,
@@ -25,6 +26,8 @@ from ranin.core.events import (
     MediaStarted,
     MessagesCounted,
     OfferWithdrawn,
+    PeerChanged,
+    PeerHeld,
     Progress,
     SettingsChanged,
     SoundFound,
@@ -38,9 +41,11 @@ from ranin.core.moment import Moment
 from ranin.core.outage import ClockJudged, ClockSource
 from ranin.core.phone import step
 from ranin.core.settings import Settings
-from ranin.core.state import HOLDING_EAR, CallState, Desk, Hook, Phone
+from ranin.core.several import MOST_CALLS
+from ranin.core.state import HOLDING_EAR, CallState, Desk, Hook, LineState, Phone
 from tests.core.desk_model import BEGIN, SETTINGS, Bench
 
+ASIDE = (CallState.HELD, CallState.TRANSFERRING)
 Commands = tuple[object, ...]
 
 
@@ -48,27 +53,34 @@ def check(before: Phone, event: Event, phone: Phone, commands: Commands) -> None
     """What must hold after every step."""
     holding = [call for call in phone.calls if call.state in HOLDING_EAR]
     alerting = [call for call in phone.calls if call.state is CallState.ALERTING]
-    assert len(holding) <= 1 and len(alerting) <= 1
+    assert len(holding) <= 1 or all(call.state is CallState.TALKING for call in holding)
+    assert len(phone.calls) <= MOST_CALLS
     assert len({call.number for call in phone.calls}) == len(phone.calls)
     assert all(call.number < phone.next_call for call in phone.calls)
     assert (phone.desk is Desk.BUSY) == bool(holding)
     if phone.hook is Hook.DOWN:
         assert not holding
-        assert phone.shown.ear == ConnectEar()
+        assert phone.shown.ear == ConnectEar(held=phone.shown.ear.held)
         assert phone.desk in (Desk.RESTING, Desk.PREDIALING)
     else:
         assert phone.desk not in (Desk.RESTING, Desk.PREDIALING)
         assert phone.menu is None
-    assert bool(phone.shown.ring.melody) <= bool(alerting)
+    assert bool(phone.shown.ring.melody) <= (bool(alerting) or phone.recalling)
+    assert set(phone.shown.ear.held) == {call.number for call in phone.calls if call.state in ASIDE}
+    assert phone.transferee in {0} | {call.number for call in phone.held}
     assert not phone.muted or holding
     assert phone.shown.screen is not None
     assert len({row[:2] for row in phone.timers}) == len(phone.timers)
     if isinstance(event, CallArrived):
         answered = [c for c in commands if isinstance(c, (AlertCaller, RefuseOffer))]
         assert len(answered) == 1
+    for call in phone.calls:
+        assert (call.state is CallState.TRANSFERRING) == (
+            (Timer.TRANSFER, call.number) in {row[:2] for row in phone.timers}
+        )
     left = {call.number for call in before.calls if call.state in HOLDING_EAR} - {c.number for c in holding}
     if left and isinstance(event, HookReplaced):
-        assert {c.call for c in commands if isinstance(c, HangUpCall)} == left
+        assert {c.call for c in commands if isinstance(c, (HangUpCall, HoldCall))} == left
     assert sum(isinstance(c, PlaceCall) for c in commands) <= 1
     assert "canary" not in repr(phone) + repr(commands)
 
@@ -91,6 +103,10 @@ def _moves(phone: Phone) -> list[Event]:
         KeyPressed(Key.CANCEL),
         KeyPressed(Key.MUTE),
         KeyPressed(Key.OK),
+        KeyPressed(Key.UP),
+        KeyPressed(Key.SOFT1),
+        KeyPressed(Key.SOFT2),
+        KeyPressed(Key.SOFT3),
         CallArrived("offer", 0, "Nora", "555"),
         EngineLost("killed"),
         EngineReady(),
@@ -103,25 +119,27 @@ def _moves(phone: Phone) -> list[Event]:
             CallAnswered(call.number),
             MediaStarted(call.number, "opus", True),
             CallEnded(call.number, 486, "Busy Here"),
+            CallTransferred(call.number, 200),
+            CallTransferred(call.number, 603),
         ]
     return moves
 
 
 def _shape(phone: Phone) -> object:
-    """What makes two states the same to a walk: numbers, tokens and logs apart."""
+    """What makes two states the same to a walk: numbers, tokens, timers and logs apart."""
     return (
         phone.hook,
         phone.desk,
         phone.engine_up,
-        tuple(sorted((call.state.value, call.silenced, bool(call.codec)) for call in phone.calls)),
+        tuple(sorted(call.state.value for call in phone.calls)),
         len(phone.digits) > 0,
-        phone.cause,
+        phone.cause is not None,
         phone.muted,
         phone.menu.path if phone.menu else None,
-        bool(phone.missed),
-        tuple(line.state for line in phone.lines),
-        phone.notice,
-        tuple(sorted((row[0].value, row[1]) for row in phone.timers)),
+        any(line.state is LineState.REGISTERED for line in phone.lines),
+        bool(phone.transferee),
+        bool(phone.selected),
+        phone.recalling,
     )
 
 
@@ -167,6 +185,9 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.builds(CallAnswered, CALLS),
     st.builds(MediaStarted, CALLS, st.sampled_from(["opus", "G722", ""]), st.booleans()),
     st.builds(CallEnded, CALLS, CODES, st.just("")),
+    st.builds(CallTransferred, CALLS, CODES),
+    st.builds(PeerHeld, CALLS, st.booleans()),
+    st.builds(PeerChanged, CALLS, st.text(max_size=9), st.text(max_size=9)),
     st.builds(SoundLost, st.sampled_from(["handset", "ringer"]), st.just("gone")),
     st.builds(SoundFound, st.sampled_from(["handset", "ringer"])),
     st.builds(ClockJudged, st.booleans(), st.sampled_from(ClockSource)),

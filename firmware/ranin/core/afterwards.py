@@ -43,6 +43,8 @@ def _direction(call: Call) -> Direction:
 
 def free_handset(turn: Turn) -> None:
     """The person ended the call: dial tone if the handset is up, rest if it is down."""
+    if turn.phone.active is not None:  # others of the conference go on
+        return
     turn.change(muted=False)
     if turn.phone.hook is Hook.UP:
         give_dial_tone(turn)
@@ -96,7 +98,9 @@ def tell_restarting(turn: Turn) -> None:
 
 
 def tell_cause(turn: Turn, cause: Cause) -> None:
-    """Tell `cause` in the ear and on the display until the handset is put back."""
+    """Tell `cause` in the ear and on the display until the handset is put back, if nobody else is in it."""
+    if turn.phone.active is not None:
+        return
     turn.stop(Timer.DIGIT)
     if turn.phone.hook is Hook.DOWN:
         rest(turn)
@@ -107,8 +111,8 @@ def tell_cause(turn: Turn, cause: Cause) -> None:
 
 def left_off(turn: Turn) -> None:
     """The handset has been up and idle for too long: howl, then hush."""
-    if turn.phone.desk is Desk.HOWLING:
-        turn.change(desk=Desk.HUSHED)
+    if turn.phone.desk is Desk.HOWLING or turn.phone.held:  # nobody howls beside a call that waits
+        turn.change(desk=Desk.HUSHED, digits="", cause=None, again="")
     elif turn.phone.desk in (Desk.DIAL_TONE, Desk.AFTER_CALL):
         turn.change(desk=Desk.HOWLING, digits="", cause=None, again="")
         turn.start(Timer.OFF_HOOK, HOWL_S)

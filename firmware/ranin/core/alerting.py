@@ -7,16 +7,19 @@ from ranin.core.tones import Signal, tone
 _JOINED = frozenset({CallState.EARLY, CallState.ANSWERING, CallState.TALKING})
 """States in which the call's sound is in the handset."""
 
+_ASIDE = frozenset({CallState.HELD, CallState.TRANSFERRING})
+"""States in which the other side hears music."""
+
 _DESK_SIGNALS = {Desk.DIAL_TONE: Signal.DIAL, Desk.HOWLING: Signal.HOWLER}
 
 
 def ear(phone: Phone) -> ConnectEar:
     """What the handset hears and sends."""
+    held = tuple(call.number for call in phone.calls if call.state in _ASIDE)
     if phone.hook is Hook.DOWN:
-        return ConnectEar()
-    active = phone.active
-    joined = (active.number,) if active and active.state in _JOINED else ()
-    return ConnectEar(joined, _tone(phone), phone.muted and bool(joined))
+        return ConnectEar(held=held)
+    joined = tuple(call.number for call in phone.calls if call.state in _JOINED)
+    return ConnectEar(joined, _tone(phone), phone.muted and bool(joined), held)
 
 
 def _tone(phone: Phone) -> Tone | None:
@@ -27,6 +30,8 @@ def _tone(phone: Phone) -> Tone | None:
 def _signal(phone: Phone) -> Signal | None:
     if phone.ear_notice:
         return Signal.NOTICE
+    if phone.alerting is not None and not phone.alerting.silenced:
+        return Signal.WAITING
     if phone.active is not None:
         return _call_signal(phone.active)
     if phone.desk is Desk.AFTER_CALL and phone.cause is not None:
@@ -42,8 +47,8 @@ def _call_signal(call: Call) -> Signal | None:
 
 def ring(phone: Phone) -> Ring:
     """What the base rings."""
-    call = phone.alerting
-    if call is None or call.silenced or not phone.settings.ringer_volume:
+    calls = phone.recalling or any(call.state is CallState.ALERTING and not call.silenced for call in phone.calls)
+    if phone.hook is Hook.UP or not calls or not phone.settings.ringer_volume:
         return Ring("")
     return Ring(phone.settings.ring_melody, phone.settings.ringer_volume)
 
@@ -59,8 +64,10 @@ def leds(phone: Phone) -> tuple[tuple[Led, Blink], ...]:
 
 
 def _ring_lamp(phone: Phone) -> Blink:
-    if phone.alerting is not None:
+    if phone.alerting is not None or phone.recalling:
         return Blink.FAST
+    if phone.held:
+        return Blink.SLOW
     return Blink.FLASH if phone.missed else Blink.OFF
 
 

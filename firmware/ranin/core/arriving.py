@@ -3,7 +3,8 @@
 from ranin.core import afterwards, legs
 from ranin.core.events import CallArrived, Timer
 from ranin.core.mobile import CellCallArrived
-from ranin.core.state import CELL, LAN, Call, CallState, Hook, Leaving
+from ranin.core.several import MOST_CALLS
+from ranin.core.state import CELL, LAN, Call, CallState, Hook, Leaving, Phone
 from ranin.core.turn import Turn
 
 RING_LIMIT_S = 180.0
@@ -28,10 +29,16 @@ def _arrive(turn: Turn, line: int, offer: str, name: str, number: str, welcome: 
     if phone.leaving in (Leaving.UNREGISTERING, Leaving.GONE):
         turn.do(legs.refuse(line, offer, 480))
         return
-    if not welcome or phone.hook is Hook.UP or phone.alerting is not None:
+    if not welcome or _busy(phone):
         turn.do(legs.refuse(line, offer))
         afterwards.log(turn, call, 486)  # a caller told busy is a missed call all the same
         return
-    turn.change(calls=(*phone.calls, call), next_call=call.number + 1, gauge="")
+    turn.change(calls=(*phone.calls, call), next_call=call.number + 1, gauge="", selected=0)
     turn.do(legs.alert(call, offer))
-    turn.start(Timer.NO_ANSWER, RING_LIMIT_S)
+    turn.start(Timer.NO_ANSWER, RING_LIMIT_S, of=call.number)
+
+
+def _busy(phone: Phone) -> bool:
+    """Whether another call would be one too many."""
+    in_use = phone.hook is Hook.UP or bool(phone.alive)
+    return len(phone.calls) >= MOST_CALLS or (in_use and not phone.settings.call_waiting)

@@ -6,42 +6,11 @@ reason. The diagram in ARCHITECTURE.md is drawn from it.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
 
-from ranin.core import afterwards, legs
-from ranin.core.commands import PlayKeyTone
-from ranin.core.state import CELL, LAN, Call, CallState, Desk
+from ranin.core import deeds
+from ranin.core.happenings import Detail, What
+from ranin.core.state import Call, CallState
 from ranin.core.turn import Turn
-from ranin.core.words import CELL_FAILED
-
-
-class What(Enum):
-    """All that can happen to one call."""
-
-    TRYING = "trying"
-    RINGING = "ringing"
-    EARLY_MEDIA = "early media"
-    ANSWERED = "answered"
-    MEDIA = "media"
-    ENDED = "ended"
-    LIFTED = "lifted"
-    REPLACED = "replaced"
-    CANCELLED = "cancelled"
-    DIGIT = "digit"
-    SILENCED = "silenced"
-    ENGINE_LOST = "engine lost"
-    TIMED_OUT = "timed out"
-
-
-@dataclass(frozen=True, slots=True)
-class Detail:
-    """What an event carries besides its kind."""
-
-    code: int = 0
-    codec: str = ""
-    secure: bool = False
-    digit: str = ""
-
 
 Action = Callable[[Turn, Call, Detail], None]
 
@@ -76,194 +45,166 @@ def happen(turn: Turn, number: int, what: What, detail: Detail = Detail()) -> No
     row.action(turn, call, detail)
 
 
-def _nothing(_turn: Turn, _call: Call, _detail: Detail) -> None:
-    """The change of state says it all."""
+Rows = dict[tuple[CallState, What], Move | Ignore]
 
 
-def _hang_up(turn: Turn, call: Call, detail: Detail) -> None:
-    turn.do(legs.hang_up(call, detail.code))
-
-
-def _let_go(turn: Turn, call: Call, detail: Detail) -> None:
-    """The person ended it: the handset is theirs again."""
-    _hang_up(turn, call, detail)
-    afterwards.log(turn, call, detail.code or 200)
-    afterwards.free_handset(turn)
-
-
-def _refuse(turn: Turn, call: Call, _detail: Detail) -> None:
-    turn.do(legs.hang_up(call, 486))
-    afterwards.log(turn, call, 486, seen=True)
-
-
-def _give_up_ringing(turn: Turn, call: Call, _detail: Detail) -> None:
-    turn.do(legs.hang_up(call, 480))
-    afterwards.log(turn, call, 480)
-
-
-def _answer(turn: Turn, call: Call, _detail: Detail) -> None:
-    turn.change(desk=Desk.BUSY, digits="", menu=None, notice=None, muted=False)
-    turn.do(legs.answer(call))
-
-
-def _talk(turn: Turn, call: Call, _detail: Detail) -> None:
-    turn.change_call(call.number, answered_s=turn.now.mono_s)
-
-
-def _media(turn: Turn, call: Call, detail: Detail) -> None:
-    turn.change_call(call.number, codec=detail.codec, secure=detail.secure, via=turn.phone.paths.via, moving=False)
-
-
-def _send_digit(turn: Turn, call: Call, detail: Detail) -> None:
-    turn.change_call(call.number, digits=(call.digits + detail.digit)[-32:])
-    turn.do(legs.send_digit(call, detail.digit), PlayKeyTone(detail.digit))
-
-
-def _silence(turn: Turn, call: Call, _detail: Detail) -> None:
-    turn.change_call(call.number, silenced=True)
-
-
-def _missed(turn: Turn, call: Call, detail: Detail) -> None:
-    afterwards.log(turn, call, detail.code)
-
-
-_UNREACHED = (408, 503)
-"""What the engine says of a server that is not reached; on the LAN it is the other phone (RFC 3261 §8.1.3.1)."""
-
-
-def _over(turn: Turn, call: Call, detail: Detail) -> None:
-    """The other side or the network ended it: tone and words tell why, and a call that was lost is offered anew."""
-    afterwards.log(turn, call, detail.code)
-    if call.moving and call.answered_s is not None and detail.code != 200:
-        afterwards.offer_again(turn, call)
-    elif call.line == CELL and detail.code == 503:
-        afterwards.tell_cause(turn, CELL_FAILED)
-    elif call.line == LAN and detail.code in _UNREACHED:
-        afterwards.tell(turn, 480)
-    else:
-        afterwards.tell(turn, detail.code)
-
-
-def _broken(turn: Turn, call: Call, _detail: Detail) -> None:
-    afterwards.log(turn, call, 500)
-    afterwards.tell_restarting(turn)
-
-
-def _missed_by_fault(turn: Turn, call: Call, _detail: Detail) -> None:
-    afterwards.log(turn, call, 500)
+def _ignored(state: CallState, reason: str, *whats: What) -> Rows:
+    return {(state, what): Ignore(reason) for what in whats}
 
 
 _S = CallState
 _W = What
 
+_PROGRESS = (_W.TRYING, _W.RINGING, _W.EARLY_MEDIA)
+_ASIDE = (_W.HOLD, _W.RESUME)
+_TRANSFER = (_W.REFER, _W.REFERRED, _W.NOT_REFERRED)
+
 _HANDSET_UP = Ignore("the handset is up already")
 _NO_RING = Ignore("it does not ring here")
-_OURS = Ignore("only a call that we placed is told its progress")
+_OURS = "only a call that we placed is told its progress"
 _PASSED = Ignore("an earlier answer, overtaken by a later one")
-_LEAVING = Ignore("we have hung up already; the end is on its way")
+_LEAVING = "we have hung up already; the end is on its way"
 _NO_MEDIA = Ignore("no one hears digits before sound flows")
 _DOWN = Ignore("the handset is down while it rings")
 _ANSWERED_ONCE = Ignore("it was answered already")
-_NO_LIMIT = Ignore("only ringing has a limit of time")
+_NO_LIMIT = Ignore("only ringing and a transfer have a limit of time")
 _NOT_CALLED = Ignore("we have not answered; nobody can confirm it")
+_NOT_TALKING = "only a conversation can be put aside"
+_NOT_ASIDE = "a call is put aside before it is transferred"
+_KEPT = Ignore("it is kept while the handset is used otherwise")
+_UNDER_WAY = "its transfer is under way"
 
-TABLE: dict[tuple[CallState, What], Move | Ignore] = {
+TABLE: Rows = {
     # Our INVITE is out.
     (_S.DIALED, _W.TRYING): Ignore("100 only stops retransmission (RFC 3261 §17.1.1.2)"),
-    (_S.DIALED, _W.RINGING): Move(_S.RINGBACK, _nothing),
-    (_S.DIALED, _W.EARLY_MEDIA): Move(_S.EARLY, _nothing),
-    (_S.DIALED, _W.ANSWERED): Move(_S.TALKING, _talk),
-    (_S.DIALED, _W.MEDIA): Move(_S.DIALED, _media),
-    (_S.DIALED, _W.ENDED): Move(None, _over),
+    (_S.DIALED, _W.RINGING): Move(_S.RINGBACK, deeds.nothing),
+    (_S.DIALED, _W.EARLY_MEDIA): Move(_S.EARLY, deeds.nothing),
+    (_S.DIALED, _W.ANSWERED): Move(_S.TALKING, deeds.talk),
+    (_S.DIALED, _W.MEDIA): Move(_S.DIALED, deeds.media),
+    (_S.DIALED, _W.PEER_HOLDS): Move(_S.DIALED, deeds.peer_holds),
+    (_S.DIALED, _W.ENDED): Move(None, deeds.over),
     (_S.DIALED, _W.LIFTED): _HANDSET_UP,
-    (_S.DIALED, _W.REPLACED): Move(_S.ENDING, _let_go),
-    (_S.DIALED, _W.CANCELLED): Move(_S.ENDING, _let_go),
+    (_S.DIALED, _W.REPLACED): Move(_S.ENDING, deeds.let_go),
+    (_S.DIALED, _W.CANCELLED): Move(_S.ENDING, deeds.let_go),
     (_S.DIALED, _W.DIGIT): _NO_MEDIA,
     (_S.DIALED, _W.SILENCED): _NO_RING,
-    (_S.DIALED, _W.ENGINE_LOST): Move(None, _broken),
+    (_S.DIALED, _W.ENGINE_LOST): Move(None, deeds.broken),
     (_S.DIALED, _W.TIMED_OUT): _NO_LIMIT,
+    **_ignored(_S.DIALED, _NOT_TALKING, *_ASIDE, *_TRANSFER),
     # The other side rings.
     (_S.RINGBACK, _W.TRYING): _PASSED,
     (_S.RINGBACK, _W.RINGING): Ignore("another phone of theirs rings too (RFC 3261 §13.2.2.1)"),
-    (_S.RINGBACK, _W.EARLY_MEDIA): Move(_S.EARLY, _nothing),
-    (_S.RINGBACK, _W.ANSWERED): Move(_S.TALKING, _talk),
-    (_S.RINGBACK, _W.MEDIA): Move(_S.RINGBACK, _media),
-    (_S.RINGBACK, _W.ENDED): Move(None, _over),
+    (_S.RINGBACK, _W.EARLY_MEDIA): Move(_S.EARLY, deeds.nothing),
+    (_S.RINGBACK, _W.ANSWERED): Move(_S.TALKING, deeds.talk),
+    (_S.RINGBACK, _W.MEDIA): Move(_S.RINGBACK, deeds.media),
+    (_S.RINGBACK, _W.PEER_HOLDS): Move(_S.RINGBACK, deeds.peer_holds),
+    (_S.RINGBACK, _W.ENDED): Move(None, deeds.over),
     (_S.RINGBACK, _W.LIFTED): _HANDSET_UP,
-    (_S.RINGBACK, _W.REPLACED): Move(_S.ENDING, _let_go),
-    (_S.RINGBACK, _W.CANCELLED): Move(_S.ENDING, _let_go),
+    (_S.RINGBACK, _W.REPLACED): Move(_S.ENDING, deeds.let_go),
+    (_S.RINGBACK, _W.CANCELLED): Move(_S.ENDING, deeds.let_go),
     (_S.RINGBACK, _W.DIGIT): _NO_MEDIA,
     (_S.RINGBACK, _W.SILENCED): _NO_RING,
-    (_S.RINGBACK, _W.ENGINE_LOST): Move(None, _broken),
+    (_S.RINGBACK, _W.ENGINE_LOST): Move(None, deeds.broken),
     (_S.RINGBACK, _W.TIMED_OUT): _NO_LIMIT,
+    **_ignored(_S.RINGBACK, _NOT_TALKING, *_ASIDE, *_TRANSFER),
     # Their network speaks before the answer.
     (_S.EARLY, _W.TRYING): _PASSED,
     (_S.EARLY, _W.RINGING): Ignore("early media goes on: it carries the ringing (RFC 3960 §3.2)"),
     (_S.EARLY, _W.EARLY_MEDIA): Ignore("it is heard already"),
-    (_S.EARLY, _W.ANSWERED): Move(_S.TALKING, _talk),
-    (_S.EARLY, _W.MEDIA): Move(_S.EARLY, _media),
-    (_S.EARLY, _W.ENDED): Move(None, _over),
+    (_S.EARLY, _W.ANSWERED): Move(_S.TALKING, deeds.talk),
+    (_S.EARLY, _W.MEDIA): Move(_S.EARLY, deeds.media),
+    (_S.EARLY, _W.PEER_HOLDS): Move(_S.EARLY, deeds.peer_holds),
+    (_S.EARLY, _W.ENDED): Move(None, deeds.over),
     (_S.EARLY, _W.LIFTED): _HANDSET_UP,
-    (_S.EARLY, _W.REPLACED): Move(_S.ENDING, _let_go),
-    (_S.EARLY, _W.CANCELLED): Move(_S.ENDING, _let_go),
-    (_S.EARLY, _W.DIGIT): Move(_S.EARLY, _send_digit),
+    (_S.EARLY, _W.REPLACED): Move(_S.ENDING, deeds.let_go),
+    (_S.EARLY, _W.CANCELLED): Move(_S.ENDING, deeds.let_go),
+    (_S.EARLY, _W.DIGIT): Move(_S.EARLY, deeds.send_digit),
     (_S.EARLY, _W.SILENCED): _NO_RING,
-    (_S.EARLY, _W.ENGINE_LOST): Move(None, _broken),
+    (_S.EARLY, _W.ENGINE_LOST): Move(None, deeds.broken),
     (_S.EARLY, _W.TIMED_OUT): _NO_LIMIT,
+    **_ignored(_S.EARLY, _NOT_TALKING, *_ASIDE, *_TRANSFER),
     # Somebody calls.
-    (_S.ALERTING, _W.TRYING): _OURS,
-    (_S.ALERTING, _W.RINGING): _OURS,
-    (_S.ALERTING, _W.EARLY_MEDIA): _OURS,
+    **_ignored(_S.ALERTING, _OURS, *_PROGRESS),
     (_S.ALERTING, _W.ANSWERED): _NOT_CALLED,
     (_S.ALERTING, _W.MEDIA): Ignore("sound is joined to the handset by the answer"),
-    (_S.ALERTING, _W.ENDED): Move(None, _missed),
-    (_S.ALERTING, _W.LIFTED): Move(_S.ANSWERING, _answer),
+    (_S.ALERTING, _W.PEER_HOLDS): Ignore("nobody is heard before the answer"),
+    (_S.ALERTING, _W.ENDED): Move(None, deeds.missed),
+    (_S.ALERTING, _W.LIFTED): Move(_S.ANSWERING, deeds.answer),
     (_S.ALERTING, _W.REPLACED): _DOWN,
-    (_S.ALERTING, _W.CANCELLED): Move(_S.ENDING, _refuse),
+    (_S.ALERTING, _W.CANCELLED): Move(_S.ENDING, deeds.refuse),
     (_S.ALERTING, _W.DIGIT): _NO_MEDIA,
-    (_S.ALERTING, _W.SILENCED): Move(_S.ALERTING, _silence),
-    (_S.ALERTING, _W.ENGINE_LOST): Move(None, _missed_by_fault),
-    (_S.ALERTING, _W.TIMED_OUT): Move(_S.ENDING, _give_up_ringing),
+    (_S.ALERTING, _W.SILENCED): Move(_S.ALERTING, deeds.silence),
+    (_S.ALERTING, _W.ENGINE_LOST): Move(None, deeds.lost_by_fault),
+    (_S.ALERTING, _W.TIMED_OUT): Move(_S.ENDING, deeds.give_up_ringing),
+    **_ignored(_S.ALERTING, _NOT_TALKING, *_ASIDE, *_TRANSFER),
     # We answered; the ACK is awaited.
-    (_S.ANSWERING, _W.TRYING): _OURS,
-    (_S.ANSWERING, _W.RINGING): _OURS,
-    (_S.ANSWERING, _W.EARLY_MEDIA): _OURS,
-    (_S.ANSWERING, _W.ANSWERED): Move(_S.TALKING, _talk),
-    (_S.ANSWERING, _W.MEDIA): Move(_S.ANSWERING, _media),
-    (_S.ANSWERING, _W.ENDED): Move(None, _over),
+    **_ignored(_S.ANSWERING, _OURS, *_PROGRESS),
+    (_S.ANSWERING, _W.ANSWERED): Move(_S.TALKING, deeds.talk),
+    (_S.ANSWERING, _W.MEDIA): Move(_S.ANSWERING, deeds.media),
+    (_S.ANSWERING, _W.PEER_HOLDS): Move(_S.ANSWERING, deeds.peer_holds),
+    (_S.ANSWERING, _W.ENDED): Move(None, deeds.over),
     (_S.ANSWERING, _W.LIFTED): _HANDSET_UP,
-    (_S.ANSWERING, _W.REPLACED): Move(_S.ENDING, _let_go),
-    (_S.ANSWERING, _W.CANCELLED): Move(_S.ENDING, _let_go),
+    (_S.ANSWERING, _W.REPLACED): Move(_S.ENDING, deeds.let_go),
+    (_S.ANSWERING, _W.CANCELLED): Move(_S.ENDING, deeds.let_go),
     (_S.ANSWERING, _W.DIGIT): _NO_MEDIA,
     (_S.ANSWERING, _W.SILENCED): _NO_RING,
-    (_S.ANSWERING, _W.ENGINE_LOST): Move(None, _broken),
+    (_S.ANSWERING, _W.ENGINE_LOST): Move(None, deeds.broken),
     (_S.ANSWERING, _W.TIMED_OUT): _ANSWERED_ONCE,
-    # Both sides hear each other.
-    (_S.TALKING, _W.TRYING): _PASSED,
-    (_S.TALKING, _W.RINGING): _PASSED,
-    (_S.TALKING, _W.EARLY_MEDIA): _PASSED,
+    **_ignored(_S.ANSWERING, _NOT_TALKING, *_ASIDE, *_TRANSFER),
+    # Both sides hear each other; several such calls are a conference.
+    **_ignored(_S.TALKING, _PASSED.reason, *_PROGRESS),
     (_S.TALKING, _W.ANSWERED): _ANSWERED_ONCE,
-    (_S.TALKING, _W.MEDIA): Move(_S.TALKING, _media),
-    (_S.TALKING, _W.ENDED): Move(None, _over),
+    (_S.TALKING, _W.MEDIA): Move(_S.TALKING, deeds.media),
+    (_S.TALKING, _W.PEER_HOLDS): Move(_S.TALKING, deeds.peer_holds),
+    (_S.TALKING, _W.ENDED): Move(None, deeds.over),
     (_S.TALKING, _W.LIFTED): _HANDSET_UP,
-    (_S.TALKING, _W.REPLACED): Move(_S.ENDING, _let_go),
-    (_S.TALKING, _W.CANCELLED): Move(_S.ENDING, _let_go),
-    (_S.TALKING, _W.DIGIT): Move(_S.TALKING, _send_digit),
+    (_S.TALKING, _W.REPLACED): Move(_S.ENDING, deeds.let_go),
+    (_S.TALKING, _W.CANCELLED): Move(_S.ENDING, deeds.let_go),
+    (_S.TALKING, _W.DIGIT): Move(_S.TALKING, deeds.send_digit),
     (_S.TALKING, _W.SILENCED): _NO_RING,
-    (_S.TALKING, _W.ENGINE_LOST): Move(None, _broken),
+    (_S.TALKING, _W.HOLD): Move(_S.HELD, deeds.hold),
+    (_S.TALKING, _W.RESUME): Ignore("it has the handset"),
+    (_S.TALKING, _W.ENGINE_LOST): Move(None, deeds.broken),
     (_S.TALKING, _W.TIMED_OUT): _ANSWERED_ONCE,
+    **_ignored(_S.TALKING, _NOT_ASIDE, *_TRANSFER),
+    # Put aside.
+    **_ignored(_S.HELD, _PASSED.reason, *_PROGRESS),
+    (_S.HELD, _W.ANSWERED): _ANSWERED_ONCE,
+    (_S.HELD, _W.MEDIA): Move(_S.HELD, deeds.media),
+    (_S.HELD, _W.PEER_HOLDS): Move(_S.HELD, deeds.peer_holds),
+    (_S.HELD, _W.ENDED): Move(None, deeds.held_over),
+    (_S.HELD, _W.LIFTED): _KEPT,
+    (_S.HELD, _W.REPLACED): _KEPT,
+    (_S.HELD, _W.CANCELLED): Move(_S.ENDING, deeds.end_held),
+    (_S.HELD, _W.DIGIT): _KEPT,
+    (_S.HELD, _W.SILENCED): _NO_RING,
+    (_S.HELD, _W.HOLD): Ignore("it is put aside already"),
+    (_S.HELD, _W.RESUME): Move(_S.TALKING, deeds.resume),
+    (_S.HELD, _W.REFER): Move(_S.TRANSFERRING, deeds.refer),
+    (_S.HELD, _W.REFERRED): Ignore("its transfer was given up"),
+    (_S.HELD, _W.NOT_REFERRED): Ignore("its transfer was given up"),
+    (_S.HELD, _W.ENGINE_LOST): Move(None, deeds.lost_by_fault),
+    (_S.HELD, _W.TIMED_OUT): _ANSWERED_ONCE,
+    # Our REFER is out.
+    **_ignored(_S.TRANSFERRING, _PASSED.reason, *_PROGRESS),
+    (_S.TRANSFERRING, _W.ANSWERED): _ANSWERED_ONCE,
+    (_S.TRANSFERRING, _W.MEDIA): Move(_S.TRANSFERRING, deeds.media),
+    (_S.TRANSFERRING, _W.PEER_HOLDS): Move(_S.TRANSFERRING, deeds.peer_holds),
+    (_S.TRANSFERRING, _W.ENDED): Move(None, deeds.held_over),
+    (_S.TRANSFERRING, _W.LIFTED): _KEPT,
+    (_S.TRANSFERRING, _W.REPLACED): _KEPT,
+    (_S.TRANSFERRING, _W.CANCELLED): Move(_S.ENDING, deeds.end_held),
+    (_S.TRANSFERRING, _W.DIGIT): _KEPT,
+    (_S.TRANSFERRING, _W.SILENCED): _NO_RING,
+    **_ignored(_S.TRANSFERRING, _UNDER_WAY, *_ASIDE, _W.REFER),
+    (_S.TRANSFERRING, _W.REFERRED): Move(_S.ENDING, deeds.referred),
+    (_S.TRANSFERRING, _W.NOT_REFERRED): Move(_S.HELD, deeds.not_referred),
+    (_S.TRANSFERRING, _W.ENGINE_LOST): Move(None, deeds.lost_by_fault),
+    (_S.TRANSFERRING, _W.TIMED_OUT): Move(_S.HELD, deeds.not_referred),
     # We hung up; the end is awaited.
-    (_S.ENDING, _W.TRYING): _LEAVING,
-    (_S.ENDING, _W.RINGING): _LEAVING,
-    (_S.ENDING, _W.EARLY_MEDIA): _LEAVING,
-    (_S.ENDING, _W.ANSWERED): Move(_S.ENDING, _hang_up),
-    (_S.ENDING, _W.MEDIA): _LEAVING,
-    (_S.ENDING, _W.ENDED): Move(None, _nothing),
-    (_S.ENDING, _W.LIFTED): _LEAVING,
-    (_S.ENDING, _W.REPLACED): _LEAVING,
-    (_S.ENDING, _W.CANCELLED): _LEAVING,
-    (_S.ENDING, _W.DIGIT): _LEAVING,
-    (_S.ENDING, _W.SILENCED): _LEAVING,
-    (_S.ENDING, _W.ENGINE_LOST): Move(None, _nothing),
-    (_S.ENDING, _W.TIMED_OUT): _LEAVING,
+    **_ignored(_S.ENDING, _LEAVING, *_PROGRESS, _W.MEDIA, _W.PEER_HOLDS, _W.LIFTED, _W.REPLACED, _W.CANCELLED),
+    **_ignored(_S.ENDING, _LEAVING, _W.DIGIT, _W.SILENCED, *_ASIDE, *_TRANSFER, _W.TIMED_OUT),
+    (_S.ENDING, _W.ANSWERED): Move(_S.ENDING, deeds.hang_up),
+    (_S.ENDING, _W.ENDED): Move(None, deeds.nothing),
+    (_S.ENDING, _W.ENGINE_LOST): Move(None, deeds.nothing),
 }

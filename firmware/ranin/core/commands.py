@@ -128,14 +128,46 @@ class SendDtmf:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldCall:
+    """Put the call aside: re-INVITE with `a=sendonly` (RFC 3264 §8.4)."""
+
+    call: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeCall:
+    """Take a call back: re-INVITE with `a=sendrecv`."""
+
+    call: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransferCall:
+    """REFER the other side (RFC 3515); CallTransferred tells how it ended.
+
+    To `target`, a number or a whole SIP address; or, where `goal` is not 0, to the other side of
+    that call, whose place it takes (Replaces, RFC 3891).
+    """
+
+    call: int
+    target: str
+    goal: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectEar:
     """What the handset is joined to: calls heard and spoken to; none closes the card."""
 
     calls: tuple[int, ...] = ()
+    """Several hear each other as well: a conference."""
     tone: Tone | None = None
     """Heard in the ear only, never sent."""
     muted: bool = False
     """Nothing is sent from the handset's microphone."""
+    held: tuple[int, ...] = ()
+    """Calls that hear music instead."""
+    route: str = "handset"
+    """`handset`, `headset` or `speaker`: where the person listens and speaks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +259,9 @@ Command = (
     | AnswerCall
     | HangUpCall
     | SendDtmf
+    | HoldCall
+    | ResumeCall
+    | TransferCall
     | ConnectEar
     | PlayKeyTone
     | SetVolume

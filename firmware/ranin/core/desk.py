@@ -1,14 +1,14 @@
 """The person at the phone: lifting, dialling, volume, and what each key does now."""
 
-from ranin.core import afterwards, calls, lan, legs, menu, reach
-from ranin.core.calls import Detail, What
+from ranin.core import afterwards, calls, lan, legs, menu, reach, several, softkeys
 from ranin.core.commands import PlayKeyTone, SetVolume
 from ranin.core.dialing import Match, match
 from ranin.core.emergency import begins, is_emergency
 from ranin.core.events import Direction, HookLifted, HookReplaced, KeyHeld, KeyPressed, Timer
-from ranin.core.keys import Key, is_digit
+from ranin.core.happenings import Detail, What
+from ranin.core.keys import SOFT_KEYS, Key, is_digit
 from ranin.core.notices import say
-from ranin.core.state import LAN, Call, CallState, Desk, Hook, Page
+from ranin.core.state import LAN, Call, CallState, Desk, Hook, Page, Phone
 from ranin.core.turn import Turn
 from ranin.core.words import NOT_IN_PLAN, Cause
 
@@ -18,14 +18,17 @@ GAUGE_S = 2.0
 
 
 def lifted(turn: Turn, _event: HookLifted) -> None:
-    """Answer what rings, dial what is typed, or give dial tone."""
+    """Answer what rings, take back who was put aside, dial what is typed, or give dial tone."""
     if turn.phone.hook is Hook.UP:
         return
     turn.change(hook=Hook.UP, notice=None)
     dialed = menu.number_selected(turn.phone) or turn.phone.digits
     menu.close(turn)
-    if turn.phone.alerting is not None:
-        calls.happen(turn, turn.phone.alerting.number, What.LIFTED)
+    call = several.focus(turn.phone)
+    if call is not None and call.state is CallState.ALERTING:
+        several.answer(turn, call)
+    elif call is not None and call.state is CallState.HELD:
+        several.resume(turn, call)
     elif dialed:
         place(turn, dialed)
     else:
@@ -33,32 +36,50 @@ def lifted(turn: Turn, _event: HookLifted) -> None:
 
 
 def replaced(turn: Turn, _event: HookReplaced) -> None:
-    """End the call that has the handset, or forget the digits."""
+    """End what has the handset, complete a transfer, or forget the digits."""
     if turn.phone.hook is Hook.DOWN:
         return
     turn.change(hook=Hook.DOWN)
     menu.close(turn)
-    active = turn.phone.active
-    if active is None:
-        afterwards.rest(turn)
-    else:
-        calls.happen(turn, active.number, What.REPLACED)
+    several.replaced(turn)
 
 
 def pressed(turn: Turn, event: KeyPressed) -> None:
     """Do what the key does in the present state."""
     if event.key.value in turn.phone.stuck:
         return
-    if turn.phone.alerting is not None and turn.phone.active is None:
-        _ringing_key(turn, turn.phone.alerting, event.key)
-    elif turn.phone.active is not None:
-        _call_key(turn, turn.phone.active, event.key)
-    elif turn.phone.menu is not None:
-        menu.pressed(turn, event.key)
-    elif is_digit(event.key):
-        _dial_key(turn, event.key.value)
+    if event.key in SOFT_KEYS:
+        _soft_key(turn, event.key)
     else:
-        _desk_key(turn, event.key)
+        _press(turn, event.key)
+
+
+def _soft_key(turn: Turn, key: Key) -> None:
+    soft = softkeys.meaning(turn.phone, key)
+    if soft is None:
+        return
+    if isinstance(soft.deed, Key):
+        _press(turn, soft.deed)
+    else:
+        soft.deed(turn)
+
+
+def _press(turn: Turn, key: Key) -> None:
+    call = several.focus(turn.phone)
+    dialling = turn.phone.desk in (Desk.DIAL_TONE, Desk.COLLECTING)
+    if call is not None and not (dialling and _for_dialling(turn.phone, key)):
+        _call_key(turn, call, key)
+    elif turn.phone.menu is not None:
+        menu.pressed(turn, key)
+    elif is_digit(key):
+        _dial_key(turn, key.value)
+    else:
+        _desk_key(turn, key)
+
+
+def _for_dialling(phone: Phone, key: Key) -> bool:
+    """Whether the key is about the number being dialled, not about a call that rings or waits beside it."""
+    return is_digit(key) or phone.alerting is None
 
 
 def held(turn: Turn, event: KeyHeld) -> None:
@@ -69,24 +90,37 @@ def held(turn: Turn, event: KeyHeld) -> None:
         menu.held(turn, event.key)
 
 
-def _ringing_key(turn: Turn, call: Call, key: Key) -> None:
-    if key is Key.CANCEL:
-        calls.happen(turn, call.number, What.CANCELLED)
-    elif key is Key.MUTE:
-        calls.happen(turn, call.number, What.SILENCED)
-    elif key in (Key.UP, Key.DOWN):
-        _change_volume(turn, "ringer", key)
-
-
 def _call_key(turn: Turn, call: Call, key: Key) -> None:
+    """A key while there are calls: `call` is the one that the display is about."""
     if is_digit(key):
-        calls.happen(turn, call.number, What.DIGIT, Detail(digit=key.value))
+        _send_digit(turn, key)
     elif key is Key.CANCEL:
         calls.happen(turn, call.number, What.CANCELLED)
-    elif key is Key.MUTE and call.state is CallState.TALKING:
-        turn.change(muted=not turn.phone.muted)
+    elif key is Key.MUTE:
+        _mute(turn, call)
+    elif key is Key.OK:
+        _soft_key(turn, Key.SOFT1)
     elif key in (Key.UP, Key.DOWN):
-        _change_volume(turn, "handset", key)
+        _walk_or_volume(turn, key)
+
+
+def _send_digit(turn: Turn, key: Key) -> None:
+    if turn.phone.active is not None:
+        calls.happen(turn, turn.phone.active.number, What.DIGIT, Detail(digit=key.value))
+
+
+def _mute(turn: Turn, call: Call) -> None:
+    if call.state is CallState.ALERTING:
+        calls.happen(turn, call.number, What.SILENCED)
+    elif turn.phone.active is not None and turn.phone.active.state is CallState.TALKING:
+        turn.change(muted=not turn.phone.muted)
+
+
+def _walk_or_volume(turn: Turn, key: Key) -> None:
+    if len(turn.phone.alive) > 1:
+        several.select(turn, -1 if key is Key.UP else 1)
+    else:
+        _change_volume(turn, "ringer" if turn.phone.active is None else "handset", key)
 
 
 def _desk_key(turn: Turn, key: Key) -> None:
@@ -170,6 +204,8 @@ def place(turn: Turn, target: str) -> None:
 
 def _cancel(turn: Turn) -> None:
     phone = turn.phone
+    if softkeys.back(turn):
+        return
     if phone.desk is Desk.PREDIALING and len(phone.digits) > 1:
         turn.change(digits=phone.digits[:-1])
     elif phone.desk is Desk.RESTING:

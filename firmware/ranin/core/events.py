@@ -26,6 +26,8 @@ class Timer(Enum):
     POWER = "power"
     FAREWELL = "farewell"
     EAR_NOTICE = "ear-notice"
+    TRANSFER = "transfer"
+    RECALL = "recall"
 
 
 class Progress(Enum):
@@ -210,6 +212,31 @@ class MediaStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class PeerHeld:
+    """The other side put us aside (its SDP is `sendonly` or `inactive`, RFC 3264 §8.4), or took us back."""
+
+    call: int
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PeerChanged:
+    """Somebody else is at the other end now: the call was transferred there (RFC 3891)."""
+
+    call: int
+    name: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallTransferred:
+    """How a transfer ended: `code` 200 says that the two are connected (RFC 3515 §2.4.5)."""
+
+    call: int
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
 class CallEnded:
     """The call is over; `code` is the SIP status that ended it, 200 for an ordinary BYE."""
 
@@ -253,6 +280,9 @@ Event = (
     | CallProgressed
     | CallAnswered
     | MediaStarted
+    | PeerHeld
+    | PeerChanged
+    | CallTransferred
     | CallEnded
     | SoundLost
     | SoundFound

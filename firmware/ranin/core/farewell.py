@@ -78,7 +78,7 @@ def _unregister(turn: Turn) -> None:
     """End what is left and tell the server that we are gone, so that it forwards at once (RFC 3261 §10.2.2)."""
     turn.note("Unregistered; switching off")
     for call in turn.phone.calls:
-        happen(turn, call.number, What.REPLACED if call.state is not CallState.ALERTING else What.TIMED_OUT, Detail())
+        happen(turn, call.number, What.CANCELLED if call.state is not CallState.ALERTING else What.TIMED_OUT, Detail())
     for index in range(len(turn.phone.lines)):
         lines.leave(turn, index)
     turn.change(leaving=Leaving.UNREGISTERING)

@@ -26,7 +26,13 @@ class Key(Enum):
     MUTE = "mute"
     MESSAGE = "message"
     REDIAL = "redial"
+    SOFT1 = "soft1"
+    SOFT2 = "soft2"
+    SOFT3 = "soft3"
 
+
+SOFT_KEYS = (Key.SOFT1, Key.SOFT2, Key.SOFT3)
+"""The keys below the display, from left to right: it says what each does now."""
 
 DIGITS = frozenset(key for key in Key if len(key.value) == 1)
 """The twelve keys of a telephone: each sends its own character (ITU-T E.161)."""

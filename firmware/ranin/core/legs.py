@@ -5,8 +5,10 @@ from ranin.core.commands import (
     AnswerCall,
     Command,
     HangUpCall,
+    HoldCall,
     PlaceCall,
     RefuseOffer,
+    ResumeCall,
     SendDtmf,
 )
 from ranin.core.mobile import (
@@ -45,6 +47,16 @@ def answer(call: Call) -> Command:
 def hang_up(call: Call, code: int = 0) -> Command:
     """End it, whatever its state; `code` is for a SIP call not answered yet."""
     return HangUpCellCall(call.number) if call.line == CELL else HangUpCall(call.number, code)
+
+
+def hold(call: Call) -> tuple[Command, ...]:
+    """Tell the other side that it is put aside; a mobile call only hears music."""
+    return () if call.line == CELL else (HoldCall(call.number),)
+
+
+def resume(call: Call) -> tuple[Command, ...]:
+    """Tell the other side that it is taken back."""
+    return () if call.line == CELL else (ResumeCall(call.number),)
 
 
 def send_digit(call: Call, digit: str) -> Command:

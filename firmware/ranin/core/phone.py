@@ -3,14 +3,28 @@
 from collections.abc import Callable
 from typing import Any
 
-from ranin.core import afterwards, alerting, arriving, calls, clock, desk, farewell, lan, lines, menu, reach, supply
-from ranin.core.calls import Detail, What
+from ranin.core import (
+    afterwards,
+    alerting,
+    arriving,
+    calls,
+    clock,
+    desk,
+    farewell,
+    lan,
+    lines,
+    menu,
+    reach,
+    several,
+    supply,
+)
 from ranin.core.commands import Command, SetLed, ShowScreen
 from ranin.core.events import (
     CallAnswered,
     CallArrived,
     CallEnded,
     CallProgressed,
+    CallTransferred,
     EngineLost,
     EngineReady,
     Event,
@@ -25,6 +39,8 @@ from ranin.core.events import (
     MediaStarted,
     MessagesCounted,
     OfferWithdrawn,
+    PeerChanged,
+    PeerHeld,
     Progress,
     SettingsChanged,
     SoundFound,
@@ -34,6 +50,7 @@ from ranin.core.events import (
     TimerFired,
 )
 from ranin.core.forwarding import turns as forwarding
+from ranin.core.happenings import Detail, What
 from ranin.core.mobile import (
     CellCallArrived,
     CellSoundLost,
@@ -58,7 +75,7 @@ from ranin.core.outage import (
 )
 from ranin.core.screens.screen import Idle
 from ranin.core.screens.view import screen
-from ranin.core.state import CELL, Hook, Line, Phone, Shown
+from ranin.core.state import CELL, CallState, Hook, Line, Phone, Shown
 from ranin.core.turn import Turn
 
 SHORTEST_TICK_S = 0.01
@@ -160,9 +177,8 @@ def _timer_fired(turn: Turn, event: TimerFired) -> None:
     _ON_TIMER[event.timer](turn, event)
 
 
-def _ring_limit(turn: Turn, _event: TimerFired) -> None:
-    if turn.phone.alerting is not None:
-        calls.happen(turn, turn.phone.alerting.number, What.TIMED_OUT)
+def _ring_limit(turn: Turn, event: TimerFired) -> None:
+    calls.happen(turn, event.of, What.TIMED_OUT)
 
 
 _ON_TIMER: dict[Timer, Callable[[Turn, TimerFired], None]] = {
@@ -174,6 +190,8 @@ _ON_TIMER: dict[Timer, Callable[[Turn, TimerFired], None]] = {
     Timer.GAUGE: lambda turn, _event: turn.change(gauge=""),
     Timer.MULTITAP: lambda turn, _event: menu.letter_settled(turn),
     Timer.NO_ANSWER: _ring_limit,
+    Timer.TRANSFER: lambda turn, event: several.timed_out(turn, event.of),
+    Timer.RECALL: lambda turn, _event: turn.change(recalling=True),
     Timer.REGISTER: lambda turn, event: lines.register(turn, event.of),
     Timer.FORWARD: lambda turn, _event: forwarding.timer(turn),
     Timer.PATHS: lambda _turn, _event: None,
@@ -204,6 +222,9 @@ _HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     CallAnswered: _call_answered,
     MediaStarted: _media_started,
     CallEnded: _call_ended,
+    PeerHeld: several.peer_held,
+    PeerChanged: several.peer_changed,
+    CallTransferred: several.transferred,
     SoundLost: _sound_lost,
     SoundFound: _sound_found,
     LinkProbed: reach.link_probed,
@@ -228,6 +249,7 @@ _HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
 
 def _follow(turn: Turn) -> None:
     """What follows from the state, whatever has happened."""
+    several.follow(turn)
     afterwards.leave_cell(turn)
     lan.follow(turn)
     reach.follow(turn)
@@ -235,10 +257,16 @@ def _follow(turn: Turn) -> None:
     farewell.follow(turn)
 
 
+_LIMITS = {Timer.NO_ANSWER: CallState.ALERTING, Timer.TRANSFER: CallState.TRANSFERRING}
+"""Timers that limit how long a call may be in a state."""
+
+
 def _keep_time(turn: Turn) -> None:
     """Run the clock of what is shown, and only that one."""
-    if turn.phone.alerting is None:
-        turn.stop(Timer.NO_ANSWER)
+    for timer, of, _token in turn.phone.timers:
+        timed, call = _LIMITS.get(timer), turn.phone.call(of)
+        if timed is not None and (call is None or call.state is not timed):
+            turn.stop(timer, of)
     call = turn.phone.active
     talking_s = None if call is None or call.answered_s is None else turn.now.mono_s - call.answered_s
     _tick(turn, Timer.TALK, None if talking_s is None else 1.0 - talking_s % 1.0)

@@ -13,7 +13,7 @@ from ranin.core.notices import announce
 from ranin.core.outage import LinkProbed, ProbeLinks
 from ranin.core.paths import Needs, Path
 from ranin.core.settings import Account, CellSettings, Settings
-from ranin.core.state import CELL, HOLDING_EAR, LAN, Call, CallState, LineState, Phone
+from ranin.core.state import CELL, LAN, Call, CallState, LineState, Phone
 from ranin.core.turn import Turn
 from ranin.core.words import NO_NETWORK, NOT_SET_UP, RESTARTING, Cause
 
@@ -149,8 +149,7 @@ def _watch_lines(turn: Turn) -> None:
 
 def _needs(phone: Phone) -> Needs:
     trouble = next((line.trouble for line in phone.lines if line.trouble), "")
-    busy = any(call.state in HOLDING_EAR for call in phone.calls) or phone.alerting is not None
-    return Needs(phone.lost_s, trouble, phone.cell_voice, busy, phone.leaving is not None)
+    return Needs(phone.lost_s, trouble, phone.cell_voice, bool(phone.alive), phone.leaving is not None)
 
 
 def _cut(turn: Turn) -> None:

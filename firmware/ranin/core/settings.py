@@ -150,6 +150,8 @@ class Settings:
     ringer_volume: int = 6
     """0 (silent) to 10."""
     ring_melody: str = "classic"
+    call_waiting: bool = True
+    """Others may ring while the handset is in use; else they are told busy."""
     forward: ForwardSettings = ForwardSettings()
     modem: CellSettings = CellSettings()
     lan: LanSettings = LanSettings()

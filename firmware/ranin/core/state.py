@@ -60,6 +60,10 @@ class CallState(Enum):
     """We answered 200; the ACK is awaited."""
     TALKING = "talking"
     """Both sides hear each other."""
+    HELD = "held"
+    """Put aside: the other side hears music (RFC 3264 §8.4)."""
+    TRANSFERRING = "transferring"
+    """Put aside, and asked to call somebody else: our REFER is out (RFC 3515)."""
     ENDING = "ending"
     """We hung up; the end is awaited."""
 
@@ -107,6 +111,12 @@ class Call:
     """Our address that its sound last went from."""
     moving: bool = False
     """Its link is gone; it is being moved to another one."""
+    peer_holds: bool = False
+    """The other side has put us aside."""
+    goal: int = 0
+    """The call that it is being transferred to; 0: a number, or no transfer."""
+    remark: str = ""
+    """What is to be known of it besides its state, in words."""
     place: str = ""
     """SIP address that is called where it is not the peer's: a neighbour's."""
 
@@ -249,6 +259,12 @@ class Phone:
     """A short tone tells the ear that something has changed."""
     notes: tuple[Noted, ...] = ()
     """Newest first."""
+    selected: int = 0
+    """The call that a person has chosen on the display; 0: the one that matters most."""
+    transferee: int = 0
+    """The call that is to be transferred to what is dialled, or talked to, now; 0: none."""
+    recalling: bool = False
+    """The phone rings for a call put aside: the handset has rested too long."""
     next_call: int = 1
     next_token: int = 1
     timers: frozenset[tuple[Timer, int, int]] = frozenset()
@@ -257,8 +273,24 @@ class Phone:
 
     @property
     def active(self) -> Call | None:
-        """The call that has the handset."""
+        """The call that has the handset; of a conference the first."""
         return next((call for call in self.calls if call.state in HOLDING_EAR), None)
+
+    @property
+    def conference(self) -> tuple[Call, ...]:
+        """The calls that hear each other; fewer than two are none."""
+        talking = tuple(call for call in self.calls if call.state is CallState.TALKING)
+        return talking if len(talking) > 1 else ()
+
+    @property
+    def held(self) -> tuple[Call, ...]:
+        """The calls put aside, the longest first."""
+        return tuple(call for call in self.calls if call.state is CallState.HELD)
+
+    @property
+    def alive(self) -> tuple[Call, ...]:
+        """The calls that a person knows of."""
+        return tuple(call for call in self.calls if call.state is not CallState.ENDING)
 
     @property
     def alerting(self) -> Call | None:

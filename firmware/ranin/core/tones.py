@@ -17,6 +17,8 @@ class Signal(Enum):
     HOWLER = "howler"
     NOTICE = "notice"
     """Something about the phone has changed; the display says what."""
+    WAITING = "waiting"
+    """Somebody else calls (E.182 §4.2)."""
     COMFORT = "comfort"
     """The call is kept while its connection is made anew."""
 
@@ -28,9 +30,19 @@ _HOWLER = "1400+2060+2450+2600/100 0/100"
 """Receiver off-hook warning (Bellcore GR-506); E.180 leaves it to each network."""
 
 _LEVEL_DBM0 = -13.0
-_LEVELS_DBM0 = {Signal.HOWLER: -3.0, Signal.NOTICE: -18.0, Signal.COMFORT: -28.0}
+_LEVELS_DBM0 = {Signal.HOWLER: -3.0, Signal.NOTICE: -18.0, Signal.WAITING: -20.0, Signal.COMFORT: -28.0}
 _OURS = {Signal.HOWLER: _HOWLER, Signal.NOTICE: "1400/100 0/80 1400/100 0/320", Signal.COMFORT: "425/200 0/1800"}
 """Tones that no network prescribes."""
+
+_TWO_BEEPS = "425/200 0/200 425/200 0/5000"
+_WAITING = {
+    "ES": "425/175 0/175 425/175 0/3500",
+    "FR": "440/300 0/10000",
+    "GB": "400/100 0/4000",
+    "SA": "425/150 0/200 425/150 0/10000",
+    "US": "440/300 0/10000",
+}
+"""Call waiting where it is not `_TWO_BEEPS`."""
 
 _TABLE: dict[str, tuple[str, dict[Signal, str]]] = {}
 """ISO 3166 code → (name, cadences in the notation of `parse_cadence`)."""
@@ -45,7 +57,7 @@ def _country(code: str, name: str, *cadences: str) -> None:
         Signal.UNOBTAINABLE,
     )
     table = dict(zip(kinds, cadences, strict=True))
-    _TABLE[code] = (name, table | _OURS)
+    _TABLE[code] = (name, table | _OURS | {Signal.WAITING: _WAITING.get(code, _TWO_BEEPS)})
 
 
 _UK_RINGBACK = "400+450/400 0/200 400+450/400 0/2000"

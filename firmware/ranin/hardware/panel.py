@@ -6,6 +6,8 @@ from typing import Any
 from PIL import Image
 
 from ranin.core.screens.screen import (
+    CallList,
+    CallRow,
     Dialing,
     Entry,
     Gauge,
@@ -71,6 +73,19 @@ def _foot(canvas: Canvas, text: str, inverse: bool = False) -> None:
         canvas.inverse(0, top, canvas.width, FOOT)
 
 
+def _bottom(canvas: Canvas, keys: tuple[str, ...], hint: str = "", inverse: bool = False) -> None:
+    """What the keys below the display say, or else a hint."""
+    if not keys:
+        if hint:
+            _foot(canvas, hint, inverse)
+        return
+    top, width = canvas.height - FOOT, canvas.width // len(keys)
+    for index, word in enumerate(keys):
+        if word:
+            canvas.text(word, (index * width + 2, top, width - 4, FOOT), size_px=10, align="centre")
+            canvas.inverse(index * width + 1, top + 1, width - 2, FOOT - 1)
+
+
 def _idle(canvas: Canvas, screen: Idle) -> None:
     counts = {Icon.MISSED: screen.missed, Icon.MESSAGE: screen.messages}
     beside = {kind: str(count or "") for kind, count in counts.items()}
@@ -107,7 +122,9 @@ def _dialing(canvas: Canvas, screen: Dialing) -> None:
     width = canvas.text(digits, box, "bold", size_px)
     if canvas.blink():
         canvas.box(min(box[0] + width + 2, canvas.width - 2), BAR + 10, 2, 18)
-    _foot(canvas, screen.hint)
+    if screen.keys and not screen.digits:
+        canvas.text(screen.hint, box, size_px=13)
+    _bottom(canvas, screen.keys, screen.hint)
 
 
 def _shortened(digits: str, width: int) -> tuple[str, int]:
@@ -124,7 +141,7 @@ def _ringing(canvas: Canvas, screen: Ringing) -> None:
     _bar(canvas, screen.icons, screen.line)
     canvas.icon(Icon.INCOMING if canvas.blink() else Icon.HANDSET, 2, 19, 2)
     _party(canvas, screen.name, screen.number, 26, 15)
-    _foot(canvas, screen.hint, inverse=True)
+    _bottom(canvas, screen.keys, screen.hint, inverse=True)
 
 
 def _party(canvas: Canvas, name: str, number: str, x: int, y: int) -> None:
@@ -137,16 +154,39 @@ def _party(canvas: Canvas, name: str, number: str, x: int, y: int) -> None:
 
 def _in_call(canvas: Canvas, screen: InCall) -> None:
     _bar(canvas, screen.icons, screen.codec)
-    _party(canvas, screen.name, screen.number, 0, 12)
-    top = canvas.height - 19
+    _party(canvas, screen.name, screen.number, 0, 11 if screen.keys else 12)
+    height = 14 if screen.keys else 19
+    top = canvas.height - height - (FOOT if screen.keys else 0)
     if screen.timer:
-        width = canvas.text(screen.timer, (0, top, 90, 19), "bold", 20)
-        room = (width + 6, top, canvas.width - width - 6, 19)
+        width = canvas.text(screen.timer, (0, top, 90, height), "bold", height)
+        room = (width + 6, top, canvas.width - width - 6, height)
         beside = screen.digits[-9:] or screen.status
         if canvas.largest(beside, room[2], (11, 0), "regular"):
             canvas.text(beside, room, size_px=11, align="end")
     else:
-        canvas.text(screen.status, (0, top, canvas.width, 19), "bold", 13)
+        canvas.text(screen.status, (0, top, canvas.width, height), "bold", 12 if screen.keys else 13)
+    _bottom(canvas, screen.keys)
+
+
+def _call_list(canvas: Canvas, screen: CallList) -> None:
+    _bar(canvas, screen.icons, screen.title)
+    height, top = 13, BAR + 1
+    room = (canvas.height - FOOT - top) // height
+    first = max(0, min(screen.selected - room // 2, len(screen.rows) - room))
+    for index, row in enumerate(screen.rows[first : first + room]):
+        y = top + index * height
+        _call_row(canvas, row, y, height, first + index == screen.selected)
+    _scrollbar(canvas, top, top + room * height, first, room, len(screen.rows))
+    _bottom(canvas, screen.keys)
+
+
+def _call_row(canvas: Canvas, row: CallRow, y: int, height: int, chosen: bool) -> None:
+    canvas.icon(row.icon, 1, y + 2)
+    right = canvas.width - 6
+    width = canvas.text(row.status, (right - 70, y, 70, height), size_px=10, align="end")
+    _row(canvas, row.name, y, height, chosen, 13, right - width - 16)
+    if chosen:
+        canvas.inverse(0, y, canvas.width - 4, height)
 
 
 def _notice(canvas: Canvas, screen: Notice) -> None:
@@ -154,7 +194,8 @@ def _notice(canvas: Canvas, screen: Notice) -> None:
     canvas.icon(screen.icon, 0, 14, 2)
     size_px = canvas.largest(screen.title, canvas.width - 24, (13, 12, 11))
     canvas.text(screen.title, (23, 13, canvas.width - 24, 19), "bold", size_px)
-    canvas.wrapped(screen.text, (0, 36, canvas.width, 28))
+    canvas.wrapped(screen.text, (0, 36, canvas.width, 28 - (FOOT if screen.keys else 0)))
+    _bottom(canvas, screen.keys)
 
 
 def _listing(canvas: Canvas, screen: Listing) -> None:
@@ -165,10 +206,9 @@ def _listing(canvas: Canvas, screen: Listing) -> None:
     if not screen.rows:
         canvas.text(screen.empty, (0, 20, canvas.width, 20), size_px=12, align="centre")
         return
-    bottom = canvas.height - (FOOT if screen.hint else 0)
+    bottom = canvas.height - (FOOT if screen.hint or screen.keys else 0)
     _rows(canvas, screen, BAR + 1, bottom)
-    if screen.hint:
-        _foot(canvas, screen.hint)
+    _bottom(canvas, screen.keys, screen.hint)
 
 
 def _rows(canvas: Canvas, screen: Listing, top: int, bottom: int) -> None:
@@ -186,9 +226,9 @@ def _rows(canvas: Canvas, screen: Listing, top: int, bottom: int) -> None:
     _scrollbar(canvas, top, bottom, first, room, len(screen.rows))
 
 
-def _row(canvas: Canvas, row: str, y: int, height: int, chosen: bool) -> None:
+def _row(canvas: Canvas, row: str, y: int, height: int, chosen: bool, x: int = 2, width: int = 0) -> None:
     """A row too long for the display scrolls only while it is selected."""
-    box = (2, y, canvas.width - 8, height)
+    box = (x, y, width or canvas.width - 8, height)
     style = fitting(row, "regular", 11)
     while not chosen and len(row) > 1 and style.getlength(row) + 1 > box[2]:
         row = row[:-2] + "…"
@@ -213,7 +253,7 @@ def _entry(canvas: Canvas, screen: Entry) -> None:
     width = canvas.text(text, (4, 20, canvas.width - 8, 23), "bold", 13)
     if canvas.blink():
         canvas.box(5 + width, 24, 2, 15)
-    _foot(canvas, screen.hint)
+    _bottom(canvas, screen.keys, screen.hint)
 
 
 def _gauge(canvas: Canvas, screen: Gauge) -> None:
@@ -232,6 +272,7 @@ _LAYOUTS: dict[type, Callable[[Canvas, Any], None]] = {
     Dialing: _dialing,
     Ringing: _ringing,
     InCall: _in_call,
+    CallList: _call_list,
     Notice: _notice,
     Listing: _listing,
     Entry: _entry,

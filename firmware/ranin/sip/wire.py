@@ -75,6 +75,9 @@ Order = (
     | commands.AnswerCall
     | commands.HangUpCall
     | commands.SendDtmf
+    | commands.HoldCall
+    | commands.ResumeCall
+    | commands.TransferCall
     | commands.ConnectEar
     | commands.PlayKeyTone
     | commands.SetVolume
@@ -99,6 +102,9 @@ Report = (
     | events.CallProgressed
     | events.CallAnswered
     | events.MediaStarted
+    | events.PeerHeld
+    | events.PeerChanged
+    | events.CallTransferred
     | events.CallEnded
     | events.SoundLost
     | events.SoundFound

@@ -20,6 +20,8 @@ class Icon(Enum):
     INFO = "info"
     INCOMING = "incoming"
     OUTGOING = "outgoing"
+    TALKING = "talking"
+    HELD = "held"
     LTE = "lte"
     CELL = "cell"
     FORWARD = "forward"
@@ -59,6 +61,8 @@ class Dialing:
     hint: str
     """What to do next: `Lift to call`, `Dial a number`."""
     icons: tuple[Icon, ...] = ()
+    keys: tuple[str, ...] = ()
+    """What the three keys below the display say; none: they do nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,8 @@ class Ringing:
     hint: str
     """`Lift to answer`."""
     icons: tuple[Icon, ...] = ()
+    keys: tuple[str, ...] = ()
+    """What the three keys below the display say; none: they do nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,33 @@ class InCall:
     """MUTED, LOCK (media is encrypted)."""
     digits: str = ""
     """DTMF digits sent in this call, newest last."""
+    keys: tuple[str, ...] = ()
+    """What the three keys below the display say; none: they do nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """One of several calls."""
+
+    name: str
+    """The other side's name, or its number."""
+    status: str
+    """`0:42`, `On hold`, `Calls you`, `Ringing…`."""
+    icon: Icon
+
+
+@dataclass(frozen=True, slots=True)
+class CallList:
+    """Several calls: who talks, who waits, who calls."""
+
+    title: str
+    """`2 calls`, `Conference`."""
+    rows: tuple[CallRow, ...]
+    selected: int
+    """Index into `rows`: what the keys are about."""
+    icons: tuple[Icon, ...] = ()
+    keys: tuple[str, ...] = ()
+    """What the three keys below the display say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +133,8 @@ class Notice:
     text: str
     icon: Icon = Icon.INFO
     icons: tuple[Icon, ...] = ()
+    keys: tuple[str, ...] = ()
+    """What the three keys below the display say; none: they do nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +148,8 @@ class Listing:
     empty: str = ""
     """What to say when there are no rows."""
     hint: str = ""
+    keys: tuple[str, ...] = ()
+    """What the three keys below the display say; none: they do nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +161,8 @@ class Entry:
     hint: str = ""
     mode: str = "abc"
     """What the keys type now: `abc`, `ABC`, `123`."""
+    keys: tuple[str, ...] = ()
+    """What the three keys below the display say; none: they do nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,4 +176,4 @@ class Gauge:
     icons: tuple[Icon, ...] = ()
 
 
-Screen = Idle | Dialing | Ringing | InCall | Notice | Listing | Entry | Gauge
+Screen = Idle | Dialing | Ringing | InCall | CallList | Notice | Listing | Entry | Gauge

@@ -1,10 +1,14 @@
 """State → Screen: what the display shows now."""
 
-from ranin.core import menu, reach
+from dataclasses import replace
+
+from ranin.core import menu, reach, several, softkeys
 from ranin.core.energy import Stage, minutes_left
 from ranin.core.moment import Moment
 from ranin.core.paths import Path
 from ranin.core.screens.screen import (
+    CallList,
+    CallRow,
     Dialing,
     Entry,
     Gauge,
@@ -26,18 +30,62 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 def screen(phone: Phone, now: Moment) -> Screen:
-    """The one screen that fits the state."""
+    """The one screen that fits the state, with what its three keys do."""
+    plain = _plain(phone, now)
+    return plain if isinstance(plain, Gauge | Idle) else replace(plain, keys=softkeys.labels(phone))
+
+
+def _plain(phone: Phone, now: Moment) -> Screen:
     if phone.gauge:
         return _gauge(phone)
     if phone.leaving is Leaving.GONE:
         return Notice("Switched off", "It starts again when mains is back.", Icon.BATTERY_LOW, _icons(phone))
-    if phone.active is not None:
-        return _in_call(phone, phone.active, now)
-    if phone.alerting is not None:
-        return _ringing(phone, phone.alerting)
-    if phone.hook is Hook.UP:
+    if phone.hook is Hook.UP and phone.desk in _ABOUT_HANDSET and phone.alerting is None:
         return _lifted(phone)
-    return _resting(phone, now)
+    call = several.focus(phone)
+    if call is not None:
+        return _with_calls(phone, call, now)
+    return _lifted(phone) if phone.hook is Hook.UP else _resting(phone, now)
+
+
+_ABOUT_HANDSET = (Desk.DIAL_TONE, Desk.COLLECTING, Desk.AFTER_CALL)
+"""The display is about a number to dial, or about a call that is over, though others wait."""
+
+
+def _with_calls(phone: Phone, call: Call, now: Moment) -> Screen:
+    if len(phone.alive) > 1:
+        return _call_list(phone, call, now)
+    return _ringing(phone, call) if call.state is CallState.ALERTING else _in_call(phone, call, now)
+
+
+def _call_list(phone: Phone, chosen: Call, now: Moment) -> CallList:
+    rows = tuple(
+        CallRow(call.name or call.peer, _row_status(call, now), _ROW_ICONS[call.state]) for call in phone.alive
+    )
+    title = "Conference" if phone.conference else f"{len(rows)} calls"
+    return CallList(title, rows, phone.alive.index(chosen), _list_icons(phone))
+
+
+def _row_status(call: Call, now: Moment) -> str:
+    if call.state is CallState.TALKING and not call.moving:
+        return "Holds you" if call.peer_holds else _timer(call, now)
+    return call.remark or ("Reconnecting…" if call.moving else _STATUS[call.state])
+
+
+def _list_icons(phone: Phone) -> tuple[Icon, ...]:
+    return (_line_icon(phone), *_power_icons(phone), *((Icon.MUTED,) if phone.muted else ()))
+
+
+_ROW_ICONS = {
+    CallState.DIALED: Icon.OUTGOING,
+    CallState.RINGBACK: Icon.OUTGOING,
+    CallState.EARLY: Icon.OUTGOING,
+    CallState.ALERTING: Icon.INCOMING,
+    CallState.ANSWERING: Icon.TALKING,
+    CallState.TALKING: Icon.TALKING,
+    CallState.HELD: Icon.HELD,
+    CallState.TRANSFERRING: Icon.HELD,
+}
 
 
 def _lifted(phone: Phone) -> Screen:
@@ -53,6 +101,8 @@ def _lifted(phone: Phone) -> Screen:
 
 
 def _dial_hint(phone: Phone) -> str:
+    if phone.transferee:
+        return "Transfer to…"
     return "OK calls at once" if phone.digits else "Dial a number"
 
 
@@ -119,15 +169,26 @@ def _in_call(phone: Phone, call: Call, now: Moment) -> InCall:
     return InCall(
         name=call.name,
         number=call.peer,
-        status="Reconnecting…" if call.moving else _STATUS[call.state],
-        timer="" if call.moving else _timer(call, now),
+        status=_status(call),
+        timer="" if call.moving or call.state in _ASIDE else _timer(call, now),
         codec=codec_name(call.codec),
         icons=_call_icons(phone, call),
         digits="" if call.moving else call.digits,
     )
 
 
+def _status(call: Call) -> str:
+    if call.moving:
+        return "Reconnecting…"
+    return "Holds you" if call.peer_holds and call.state is CallState.TALKING else _STATUS[call.state]
+
+
+_ASIDE = (CallState.HELD, CallState.TRANSFERRING)
+
 _STATUS = {
+    CallState.ALERTING: "Calls you",
+    CallState.HELD: "On hold",
+    CallState.TRANSFERRING: "Transferring…",
     CallState.DIALED: "Calling…",
     CallState.RINGBACK: "Ringing…",
     CallState.EARLY: "Calling…",

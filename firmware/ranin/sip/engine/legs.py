@@ -10,10 +10,14 @@ from ranin.core.events import (
     CallAnswered,
     CallEnded,
     CallProgressed,
+    CallTransferred,
     MediaStarted,
     OfferWithdrawn,
+    PeerChanged,
+    PeerHeld,
     Progress,
 )
+from ranin.sip.engine.aside import Aside
 from ranin.sip.engine.lines import Line
 from ranin.sip.engine.moving import Follower
 from ranin.sip.engine.sound import Sound
@@ -22,6 +26,8 @@ from ranin.sip.translate import codec_of
 log = logging.getLogger(__name__)
 
 _DTMF = {"rfc4733": pj.PJSUA_DTMF_METHOD_RFC2833, "info": pj.PJSUA_DTMF_METHOD_SIP_INFO}
+
+_FLOWING = (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_LOCAL_HOLD, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
 
 Report = Callable[[Any], None]
 
@@ -32,11 +38,16 @@ class Leg(pj.Call):
     def __init__(self, line: Line, sound: Sound, report: Report, call_id: int = -1) -> None:
         super().__init__(line, call_id)
         self.line = line.order.line
+        self._account = line
         self.number = 0
         self.offer = ""
         self.confirmed = self.over = False
         self.follower = Follower(line.transport, call_id == -1)
+        self.aside = Aside(call_id == -1)
+        self.heir: Leg | None = None
+        """The call that has taken this one's place (RFC 3891), and its number."""
         self._outgoing = call_id == -1
+        self._peer_holds = False
         self._sound = sound
         self._report = report
         self._dtmf = _DTMF[line.order.account.dtmf]
@@ -66,6 +77,56 @@ class Leg(pj.Call):
         param.opt.flag = flags
         self.reinvite(param)
 
+    def offer_aside(self, aside: bool) -> None:
+        """Tell the other side that it is put aside, or taken back. Raises pj.Error."""
+        param = _parameters(0)
+        if aside:
+            self.setHold(param)
+        else:
+            param.opt.flag = pj.PJSUA_CALL_UNHOLD
+            self.reinvite(param)
+
+    def transfer(self, uri: str) -> None:
+        """REFER the other side to this address. Raises pj.Error."""
+        self.xfer(uri, pj.CallOpParam(True))
+
+    def transfer_to(self, goal: "Leg") -> None:
+        """REFER the other side to the place that we have in `goal` (RFC 3891). Raises pj.Error."""
+        self.xferReplaces(goal, pj.CallOpParam(True))
+
+    def onCallTransferStatus(self, prm: pj.OnCallTransferStatusParam) -> None:
+        """PJSIP: the other side tells how its new call goes (RFC 3515 §2.4.5), or refuses to make one."""
+        try:
+            if prm.finalNotify or prm.statusCode >= 300:
+                prm.cont = False
+                self._report(CallTransferred(self.number, prm.statusCode))
+        except Exception:
+            log.exception("transfer of call %d", self.number)
+
+    def onCallReplaceRequest(self, prm: pj.OnCallReplaceRequestParam) -> None:
+        """PJSIP: somebody comes to take the other side's place: a transfer, made elsewhere."""
+        try:
+            self.heir = Leg(self._account, self._sound, self._report)
+            prm.newCall = self.heir
+        except Exception:
+            log.exception("call %d is to be replaced", self.number)
+
+    def onCallReplaced(self, prm: pj.OnCallReplacedParam) -> None:
+        """PJSIP: the new call stands; it goes on under this one's number."""
+        try:
+            if self.heir is not None:
+                self._bequeath(self.heir)
+        except Exception:
+            log.exception("call %d was replaced", self.number)
+
+    def _bequeath(self, heir: "Leg") -> None:
+        heir.number, self.number = self.number, 0
+        heir.confirmed = True
+        self._sound.media_ended(heir.number)
+        name, number = self._account.caller(heir.getInfo().remoteUri, "")
+        self._report(PeerChanged(heir.number, name, number))
+        heir.tell_media()
+
     def onCallTsxState(self, prm: pj.OnCallTsxStateParam) -> None:
         """PJSIP: a transaction of the call has moved."""
         try:
@@ -73,6 +134,7 @@ class Leg(pj.Call):
             final = event.tsx.state >= pj.PJSIP_TSX_STATE_COMPLETED > event.prevState
             if final and event.tsx.method == "INVITE" and event.tsx.role == pj.PJSIP_ROLE_UAC:
                 self.follower.answered(event.tsx.statusCode)
+                self.aside.answered(event.tsx.statusCode)
         except Exception:
             log.exception("transaction of call %d", self.number)
 
@@ -113,26 +175,31 @@ class Leg(pj.Call):
     def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:
         """PJSIP: media was negotiated."""
         try:
-            self._media_moved(self.getInfo())
+            self.tell_media()
         except Exception:
             log.exception("media of call %d", self.number)
 
-    def _media_moved(self, info: pj.CallInfo) -> None:
-        active = [
-            media.index
-            for media in info.media
-            if media.type == pj.PJMEDIA_TYPE_AUDIO and media.status == pj.PJSUA_CALL_MEDIA_ACTIVE
-        ]
-        if not active:
+    def tell_media(self) -> None:
+        """Join the sound that there is to the bridge, and say what it is."""
+        info = self.getInfo()
+        audio = next((media for media in info.media if media.type == pj.PJMEDIA_TYPE_AUDIO), None)
+        self._tell_held(audio)
+        if audio is None or audio.status not in _FLOWING or not self.number or audio.audioConfSlot < 0:
             self._sound.media_ended(self.number)
             return
-        self._sound.media_started(self.number, self.getAudioMedia(active[0]))
-        self._tell_media(active[0])
+        self._sound.media_started(self.number, self.getAudioMedia(audio.index))
+        self._tell_stream(audio.index)
         first, self._heard = not self._heard, True
         if first and self._outgoing and info.state == pj.PJSIP_INV_STATE_EARLY:
             self._progressed()
 
-    def _tell_media(self, index: int) -> None:
+    def _tell_held(self, audio: pj.CallMediaInfo | None) -> None:
+        holds = audio is not None and audio.status == pj.PJSUA_CALL_MEDIA_REMOTE_HOLD
+        if holds != self._peer_holds and self.number:
+            self._peer_holds = holds
+            self._report(PeerHeld(self.number, holds))
+
+    def _tell_stream(self, index: int) -> None:
         stream = self.getStreamInfo(index)
         secure = bool(stream.proto & pj.PJMEDIA_TP_PROFILE_SRTP)
         self._report(MediaStarted(self.number, codec_of(stream.codecName), secure))

@@ -12,7 +12,7 @@ from typing import Any
 import pjsua2 as pj
 
 from ranin.core import commands, mobile, neighbours, outage
-from ranin.core.events import CallArrived, CallEnded, LineRejected
+from ranin.core.events import CallArrived, CallEnded, CallTransferred, LineRejected
 from ranin.core.state import LAN
 from ranin.sip import wire
 from ranin.sip.engine.cell import Cells
@@ -101,6 +101,7 @@ class Loop:
             self._cells.tick()
             self._features.tick()
             self._forwards.tick()
+            self._settle_legs()
             self._bury()
         self._leave()
 
@@ -277,6 +278,24 @@ class Loop:
     def _digit(self, order: commands.SendDtmf) -> None:
         self._legs[order.call].send_digit(order.digit)
 
+    def _hold(self, order: commands.HoldCall) -> None:
+        self._legs[order.call].aside.want(self._legs[order.call], True)
+
+    def _resume(self, order: commands.ResumeCall) -> None:
+        self._legs[order.call].aside.want(self._legs[order.call], False)
+
+    def _transfer(self, order: commands.TransferCall) -> None:
+        leg = self._legs[order.call]
+        try:
+            if order.goal:
+                leg.transfer_to(self._legs[order.goal])
+            else:
+                account = self._lines[leg.line].order
+                leg.transfer(target_uri(order.target, account.account.domain or account.ip))
+        except (pj.Error, ValueError, KeyError) as error:
+            log.warning("call %d is not transferred: %s", order.call, error)
+            self.report(CallTransferred(order.call, _REFUSED_TARGET))
+
     def _ping(self, order: wire.Ping) -> None:
         self.report(wire.Pong(order.serial))
 
@@ -290,6 +309,9 @@ class Loop:
         commands.AnswerCall: _answer,
         commands.HangUpCall: _hang_up,
         commands.SendDtmf: _digit,
+        commands.HoldCall: _hold,
+        commands.ResumeCall: _resume,
+        commands.TransferCall: _transfer,
         commands.ConnectEar: lambda self, order: self._sound.connect(order),
         commands.PlayKeyTone: lambda self, order: self._sound.key_tone(order.digit),
         commands.SetVolume: lambda self, order: self._sound.set_volume(order.level),
@@ -300,6 +322,14 @@ class Loop:
         outage.SetServerForward: lambda self, order: self._forwards.set(order, self._lines),
         wire.Ping: _ping,
     }
+
+    def _settle_legs(self) -> None:
+        """Let calls that have taken another's place have its number, and tell who was put aside."""
+        for number, leg in tuple(self._legs.items()):
+            if leg.heir is not None and leg.heir.number == number:
+                self._legs[number] = leg.heir
+                self._ended.append(leg)
+            self._legs[number].aside.tick(self._legs[number])
 
     def _bury(self) -> None:
         """Let go of calls that are over; not from inside their own callbacks."""

@@ -7,10 +7,10 @@ from typing import Any
 
 import pjsua2 as pj
 
-from ranin.core.commands import ConnectEar, Tone
+from ranin.core.commands import ConnectEar
 from ranin.core.events import SoundFound, SoundLost
 from ranin.sip.engine.options import BRIDGE_RATE, Options
-from ranin.sip.engine.tones import Player, key_digit
+from ranin.sip.engine.tones import MUSIC, Player, key_digit
 from ranin.sip.translate import volume_gain
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,8 @@ class Sound:
         self._retry_at_s = 0.0
         self.faulted = False
         """Set from a sound thread when the card fails; seen by `tick`."""
-        self._tone = Player(BRIDGE_RATE)
+        self._tone = Player(BRIDGE_RATE, "tone")
+        self._music = Player(BRIDGE_RATE, "music")
         self._key = pj.ToneGenerator()
         self._key.createToneGenerator(BRIDGE_RATE, 1)
         self._key_until_s = 0.0
@@ -54,6 +55,7 @@ class Sound:
         self._apply()
         self._calls.clear()
         self._tone.close()
+        self._music.close()
         del self._key
 
     def media_started(self, call: int, media: pj.AudioMedia) -> None:
@@ -70,15 +72,11 @@ class Sound:
     def connect(self, ear: ConnectEar) -> None:
         """Make the handset hear and send exactly this."""
         if ear.tone != self._wanted.tone:
-            self._play(ear.tone)
+            self._tone.play(ear.tone)
+        if bool(ear.held) != bool(self._wanted.held):
+            self._music.play(MUSIC if ear.held else None)
         self._wanted = ear
         self._apply()
-
-    def _play(self, tone: Tone | None) -> None:
-        if tone is None:
-            self._tone.stop()
-        else:
-            self._tone.play(tone)
 
     def key_tone(self, digit: str) -> None:
         """Let the ear hear a key once."""
@@ -112,11 +110,15 @@ class Sound:
 
     def _links_wanted(self) -> set[Link]:
         links: set[Link] = set()
-        for call in self._wanted.calls:
-            if call in self._calls:
-                links.add((f"call {call}", "ear"))
-                if not self._wanted.muted:
-                    links.add(("microphone", f"call {call}"))
+        here = [f"call {call}" for call in self._wanted.calls if call in self._calls]
+        for call in here:
+            links.add((call, "ear"))
+            links |= {(call, other) for other in here if other != call}
+            if not self._wanted.muted:
+                links.add(("microphone", call))
+        for held in self._wanted.held:
+            if held in self._calls:
+                links |= {(name, f"call {held}") for name in self._music.parts}
         if self._wanted.tone is not None:
             links |= {(name, "ear") for name in self._tone.parts}
         if self._key_until_s or self._wanted.calls:
@@ -159,7 +161,7 @@ class Sound:
             return self._key
         if name.startswith("call "):
             return self._calls[int(name[5:])]
-        return self._tone.part(name)
+        return (self._music if name in self._music.parts else self._tone).part(name)
 
     def _set_gain(self) -> None:
         """pjsua2 names levels from the bridge's side: what the ear receives."""

@@ -10,12 +10,21 @@ FOR_EVER_MS = 30000
 KEY_LEVEL_DBM0 = -13.0
 
 
+_NOTES_HZ = (523, 659, 784, 1047, 784, 659, 587, 698, 880, 1175, 880, 698, 494, 587, 784, 988)
+MUSIC = Tone(
+    "music",
+    tuple(step for hertz in _NOTES_HZ for step in (ToneStep((hertz,), 240), ToneStep((), 60))),
+    level_dbm0=-24.0,
+)
+"""What those hear who are put aside: broken chords, well within the band of any codec."""
+
+
 class Player:
     """Two generators side by side: each has two frequencies at a time."""
 
-    parts = ("tone 0", "tone 1")
-
-    def __init__(self, rate: int) -> None:
+    def __init__(self, rate: int, name: str) -> None:
+        self.parts = (f"{name} 0", f"{name} 1")
+        """Names of the two generators."""
         self._generators = [pj.ToneGenerator() for _ in self.parts]
         for generator in self._generators:
             generator.createToneGenerator(rate, 1)
@@ -24,18 +33,13 @@ class Player:
         """The generator of that name."""
         return self._generators[self.parts.index(name)]
 
-    def play(self, tone: Tone) -> None:
-        """Play from the beginning, replacing what played."""
+    def play(self, tone: Tone | None) -> None:
+        """Play from the beginning, replacing what played; None: silence."""
         for index, generator in enumerate(self._generators):
             generator.stop()
-            steps = descriptors(tone, index)
-            if steps:
+            steps = descriptors(tone, index) if tone is not None else None
+            if tone is not None and steps:
                 generator.play(steps, tone.repeat)
-
-    def stop(self) -> None:
-        """Silence."""
-        for generator in self._generators:
-            generator.stop()
 
     def close(self) -> None:
         """Let go of the generators; PJSIP ends them with the last reference."""

@@ -1,0 +1,151 @@
+"""The three keys below the display: what each says and does now."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ranin.core import several
+from ranin.core.calls import happen
+from ranin.core.happenings import What
+from ranin.core.keys import SOFT_KEYS, Key
+from ranin.core.state import Call, CallState, Desk, Hook, Phone
+from ranin.core.turn import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Soft:
+    """One key: a word of at most eight letters, and what it does; or the ordinary key it stands for."""
+
+    label: str
+    deed: Callable[[Turn], None] | Key
+
+
+def labels(phone: Phone) -> tuple[str, ...]:
+    """What the three keys say; empty words for keys that do nothing; nothing at all: no key does."""
+    row = softkeys(phone)
+    return tuple(soft.label if soft else "" for soft in row) if any(row) else ()
+
+
+def meaning(phone: Phone, key: Key) -> Soft | None:
+    """What this key does now."""
+    return softkeys(phone)[SOFT_KEYS.index(key)]
+
+
+Row = tuple[Soft | None, Soft | None, Soft | None]
+NONE: Row = (None, None, None)
+
+_OK = Soft("Select", Key.OK)
+_BACK = Soft("Back", Key.CANCEL)
+
+
+def softkeys(phone: Phone) -> Row:
+    """The three keys, from left to right."""
+    if phone.hook is Hook.UP and phone.desk in (Desk.DIAL_TONE, Desk.COLLECTING) and phone.alerting is None:
+        return _dialling(phone)
+    call = several.focus(phone)
+    if call is not None and phone.desk is not Desk.AFTER_CALL:
+        return _IN_CALL[call.state](phone, call)
+    if phone.hook is Hook.UP:
+        return _after_call(phone)
+    if phone.menu is not None:
+        return (Soft("Keep", Key.OK), Soft("Delete", Key.CANCEL), None) if phone.menu.typing else (_OK, None, _BACK)
+    if phone.desk is Desk.PREDIALING:
+        return (None, Soft("Delete", Key.CANCEL), None)
+    return NONE
+
+
+def _dialling(phone: Phone) -> Row:
+    delete = Soft("Delete", _delete) if phone.digits else None
+    if phone.transferee:
+        send = Soft("Send", several.send_blind) if phone.digits else None
+        ask = Soft("Ask", Key.OK) if phone.digits else None
+        return (send, ask, delete or _resume(phone))
+    call = Soft("Call", Key.OK) if phone.digits else None
+    return (call, delete, _resume(phone))
+
+
+def _delete(turn: Turn) -> None:
+    digits = turn.phone.digits[:-1]
+    turn.change(digits=digits, desk=Desk.COLLECTING if digits else Desk.DIAL_TONE)
+
+
+def _resume(phone: Phone) -> Soft | None:
+    """Back to who was put aside last."""
+    call = phone.call(phone.transferee) or (phone.held[-1] if phone.held else None)
+    return Soft("Resume", lambda turn: several.resume(turn, call)) if call is not None else None
+
+
+def _after_call(phone: Phone) -> Row:
+    again = Soft("Again", Key.OK) if phone.again else None
+    alerting = Soft("Answer", _answer) if phone.alerting else None
+    return (alerting or again or _resume(phone), None, None)
+
+
+def _answer(turn: Turn) -> None:
+    call = several.focus(turn.phone)
+    if call is not None:
+        several.answer(turn, call)
+
+
+def _end(turn: Turn) -> None:
+    call = several.focus(turn.phone)
+    if call is not None:
+        happen(turn, call.number, What.CANCELLED)
+
+
+_END = Soft("End", _end)
+
+
+def _alerting(phone: Phone, call: Call) -> Row:
+    refuse = Soft("Refuse", _end)
+    if phone.hook is Hook.DOWN:
+        return (refuse, None, None if call.silenced else Soft("Silence", Key.MUTE))
+    return (Soft("Answer", _answer), refuse, None)
+
+
+def _calling(phone: Phone, _call: Call) -> Row:
+    transfer = Soft("Transfer", several.complete) if phone.transferee and several.transfer_of(phone)[0] else None
+    return (transfer, None, _END)
+
+
+def _talking(phone: Phone, _call: Call) -> Row:
+    if phone.conference:
+        first = Soft("Join", several.join) if phone.held else Soft("Hold", several.hold)
+        return (first, Soft("Split", several.split), _END)
+    if not phone.held:
+        return (Soft("Hold", several.hold), Soft("Transfer", several.begin_transfer), Soft("New", several.hold))
+    transfer = Soft("Transfer", several.complete) if several.transfer_of(phone)[0] else None
+    return (Soft("Swap", several.swap), Soft("Join", several.join), transfer)
+
+
+def _held(phone: Phone, _call: Call) -> Row:
+    if phone.hook is Hook.DOWN:
+        return (None, None, _END)
+    if phone.active is None or phone.active.state is not CallState.TALKING:
+        return (Soft("Resume", several.swap), None, _END)
+    return (Soft("Swap", several.swap), Soft("Join", several.join), _END)
+
+
+def _waiting(_phone: Phone, _call: Call) -> Row:
+    return (None, None, _END)
+
+
+_IN_CALL: dict[CallState, Callable[[Phone, Call], Row]] = {
+    CallState.DIALED: _calling,
+    CallState.RINGBACK: _calling,
+    CallState.EARLY: _calling,
+    CallState.ALERTING: _alerting,
+    CallState.ANSWERING: _waiting,
+    CallState.TALKING: _talking,
+    CallState.HELD: _held,
+    CallState.TRANSFERRING: _waiting,
+}
+
+
+def back(turn: Turn) -> bool:
+    """CANCEL while a number is asked for beside a call put aside: take that call back. Whether there was one."""
+    soft = _resume(turn.phone)
+    if soft is None or turn.phone.active is not None:
+        return False
+    if callable(soft.deed):
+        soft.deed(turn)
+    return True
