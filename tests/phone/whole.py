@@ -1,6 +1,7 @@
 """The whole simulated phone in a test: hands, eyes and ears on its real edges, each with a deadline."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import struct
@@ -19,10 +20,14 @@ from ranin.sim.farend.farend import CODECS, DOMAIN, FarEnd
 from ranin.sim.modem import SimModem
 from ranin.sim.panelport import in_words
 from ranin.sim.simulation import Simulation
+from ranin.sip.music import MUSIC
+from tests.phone.wiretap import RATE, Wiretap
 from tests.tones import Samples, rms, samples, share, sine
 
 DEADLINE_S = 8.0
 PASSWORD = "canary-5309-secret"
+ALONE, BESIDE = 0.7, 0.25
+"""Least share of a frequency in the sound: of one alone, and of one of several."""
 WINDOW = 9600
 """200 ms: what is looked at for a frequency."""
 
@@ -39,6 +44,7 @@ class Whole:
         self._changed = asyncio.Event()
         sim.engine.watch(lambda phone, event: self._changed.set())
         self._speaking: asyncio.Task[None] | None = None
+        self._wire = Wiretap()
 
     async def until(self, holds: Callable[[Phone], bool], what: str, deadline_s: float = DEADLINE_S) -> None:
         """Wait for a state of the phone."""
@@ -105,7 +111,7 @@ class Whole:
             return
         signal_name = {"dial tone": "dial"}.get(name, name)
         sounding = next(step for step in tone(Signal(signal_name), "FR").steps if step.frequencies_hz)
-        await self.hears_hertz(sounding.frequencies_hz[0], 0.8 / len(sounding.frequencies_hz))
+        await self._hears_all(sounding.frequencies_hz[:1], 0.8 / len(sounding.frequencies_hz))
 
     async def _hears_nothing(self) -> None:
         """Silence, or a card that stands still because nothing is to be heard."""
@@ -117,8 +123,14 @@ class Whole:
                 if rms(samples(ring.read()[0])) < 0.001:
                     return
 
-    async def hears_hertz(self, hertz: float, least: float = 0.7) -> None:
-        await self.listen(lambda sound: rms(sound) > 0.01 and share(sound, hertz) > least, f"{hertz:.0f} Hz")
+    async def hears_hertz(self, *hertz: float) -> None:
+        await self._hears_all(hertz, ALONE if len(hertz) == 1 else BESIDE)
+
+    async def _hears_all(self, hertz: tuple[float, ...], least: float) -> None:
+        await self.listen(
+            lambda sound: rms(sound) > 0.01 and all(share(sound, each) > least for each in hertz),
+            " and ".join(f"{each:.0f} Hz" for each in hertz),
+        )
 
     async def says_hertz(self, hertz: float) -> None:
         """Sound into the microphone for as long as the test runs."""
@@ -133,19 +145,34 @@ class Whole:
                 ring.write(piece)
             await asyncio.sleep(0.05)
 
-    async def heard_by(self, number: str, hertz: float) -> None:
-        """What baresip recorded of us; it is whole once it has played 200 ms of it."""
-        async with asyncio.timeout(DEADLINE_S):
-            while not self._heard(number, hertz):
-                await asyncio.sleep(0.05)
+    async def heard_by(self, number: str, *hertz: float) -> None:
+        """200 ms of what baresip recorded of its newest call, or of what was sent to it in G.711."""
+        least = ALONE if len(hertz) == 1 else BESIDE
+        await self._recorded(
+            number, lambda sound, rate: all(share(sound, each, rate) > least for each in hertz), f"{hertz} Hz"
+        )
 
-    def _heard(self, number: str, hertz: float) -> bool:
+    async def hears_music(self, number: str) -> None:
+        """A note of the music on hold, alone."""
+        notes = [step.frequencies_hz[0] for step in MUSIC.steps if step.frequencies_hz]
+        await self._recorded(
+            number, lambda sound, rate: any(share(sound, note, rate) > BESIDE for note in notes), "music"
+        )
+
+    async def _recorded(self, number: str, holds: Callable[[Samples, int], bool], what: str) -> None:
         try:
-            sound, rate = read_wave(self.far.recording(number))
-        except FileNotFoundError:
-            return False
-        last = sound[-rate // 5 :]
-        return len(last) == rate // 5 and rms(last) > 0.01 and share(last, hertz, rate) > 0.7
+            async with asyncio.timeout(DEADLINE_S):
+                while not self._holds_last(number, holds):
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise AssertionError(f"{number} has not heard {what}") from None
+
+    def _holds_last(self, number: str, holds: Callable[[Samples, int], bool]) -> bool:
+        heard = [(self._wire.last(number, 0.2), RATE)]
+        with contextlib.suppress(FileNotFoundError):
+            heard.append(read_wave(self.far.recording(number)))
+        pieces = [(sound[-rate // 5 :], rate) for sound, rate in heard]
+        return any(len(last) == rate // 5 and rms(last) > 0.005 and holds(last, rate) for last, rate in pieces)
 
     async def rings(self, wanted: bool) -> None:
         ring = self.sim.card["ringer"].playback
@@ -229,7 +256,8 @@ class Whole:
                 await asyncio.sleep(0.05)
 
     def close(self) -> None:
-        """Stop speaking."""
+        """Stop speaking and listening."""
+        self._wire.close()
         if self._speaking is not None:
             self._speaking.cancel()
 

@@ -1,4 +1,5 @@
 Three hear each other: I call one, put them aside, call another, and join them
+    (in G.711)
     the phone is registered
     I lift the handset
     I dial 604#

@@ -1,11 +1,22 @@
 """Telling a story with the core alone: virtual time, and a network that answers as the far end does."""
 
-from ranin.core.commands import AlertCaller, AnswerCall, Blink, Command, HangUpCall, Led, PlaceCall, RegisterLine
+from ranin.core.commands import (
+    AlertCaller,
+    AnswerCall,
+    Blink,
+    Command,
+    HangUpCall,
+    Led,
+    PlaceCall,
+    RegisterLine,
+    TransferCall,
+)
 from ranin.core.events import (
     CallAnswered,
     CallArrived,
     CallEnded,
     CallProgressed,
+    CallTransferred,
     EngineLost,
     EngineReady,
     Event,
@@ -24,7 +35,8 @@ from ranin.sim.panelport import in_words
 from tests.core.desk_model import Bench
 
 NAMES = {"603": "Nora Haddad", "604": "Tone"}
-ANSWERING = {"600", "601", "604"}
+TONES = {"604": 1000.0, "611": 500.0}
+ANSWERING = {"600", "601", *TONES}
 REFUSING = {"602": 486, "607": 480, "608": 603, "609": 503, "610": 488}
 
 
@@ -35,7 +47,9 @@ class CoreTeller:
         self._bench = Bench()
         self._calls: dict[str, int] = {}
         """Number of the other side → call."""
-        self._muted_sound: float = 0.0
+        self._said: tuple[float, ...] = ()
+        self._connected: dict[str, str] = {}
+        """Who talks to whom without us, after a transfer."""
 
     def _send(self, *events: Event) -> None:
         self._answer(self._bench.send(*events))
@@ -54,6 +68,8 @@ class CoreTeller:
             return (MediaStarted(command.call, "opus", False), CallAnswered(command.call))
         if isinstance(command, HangUpCall):
             return (CallEnded(command.call, command.code or 200, ""),)
+        if isinstance(command, TransferCall):
+            return self._transferred(command)
         if isinstance(command, AlertCaller):
             self._calls[command.offer] = command.call
         return ()
@@ -68,6 +84,15 @@ class CoreTeller:
         if command.target == "605":
             return (CallProgressed(command.call, Progress.RINGING),)
         return (CallEnded(command.call, 404, "Not Found"),)
+
+    def _transferred(self, command: TransferCall) -> tuple[Event, ...]:
+        """The other side calls there, and hangs up on us once it is answered."""
+        if command.target not in ANSWERING:
+            return (CallTransferred(command.call, REFUSING.get(command.target, 404)),)
+        first = next(number for number, call in self._calls.items() if call == command.call)
+        self._connected |= {first: command.target, command.target: first}
+        replaced = (CallEnded(command.goal, 200, ""),) if command.goal else ()
+        return (*replaced, CallTransferred(command.call, 200))
 
     async def registered(self) -> None:
         self._send(EngineReady())
@@ -94,15 +119,31 @@ class CoreTeller:
         wanted = {"dial tone": "dial", "nothing": ""}.get(tone, tone)
         assert self._bench.tone == wanted, f"it sounds {self._bench.tone or 'nothing'}"
 
-    async def hears_hertz(self, hertz: float) -> None:
+    async def hears_hertz(self, *hertz: float) -> None:
         assert self._bench.phone.shown.ear.calls, "no call is in the ear"
+        sounding = self._tones_in_ear()
+        assert not sounding or sounding == set(hertz), f"it sounds {sounding} Hz"
+
+    def _tones_in_ear(self, but: str = "") -> set[float]:
+        calls = self._bench.phone.shown.ear.calls
+        return {
+            TONES[number] for number, call in self._calls.items() if call in calls and number in TONES.keys() - {but}
+        }
 
     async def says_hertz(self, hertz: float) -> None:
-        self._muted_sound = hertz
+        self._said = (hertz,)
 
-    async def heard_by(self, number: str, hertz: float) -> None:
+    async def heard_by(self, number: str, *hertz: float) -> None:
         ear = self._bench.phone.shown.ear
-        assert ear.calls == (self._calls[number],) and not ear.muted and self._muted_sound == hertz
+        if number in self._connected:
+            heard = {TONES[self._connected[number]]}
+        else:
+            assert self._calls[number] in ear.calls, "that call is not in the ear"
+            heard = self._tones_in_ear(number) | set(() if ear.muted else self._said)
+        assert heard == set(hertz), f"{number} hears {heard} Hz"
+
+    async def hears_music(self, number: str) -> None:
+        assert self._calls[number] in self._bench.phone.shown.ear.held
 
     async def rings(self, wanted: bool) -> None:
         assert bool(self._bench.phone.shown.ring.melody) == wanted

@@ -1,4 +1,5 @@
 Somebody calls while I talk: I put one aside, talk to the other, and swap
+    (in G.711)
     the phone is registered
     I lift the handset
     I dial 604#

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ranin.sim.farend.farend import CODECS
 from tests.phone.whole import phone_with_everything, whole_phone
 from tests.stories.core_teller import CoreTeller
 from tests.stories.outage_teller import OutageTeller
@@ -25,5 +26,6 @@ async def test_with_the_core_alone(story: Story) -> None:
     "story", [story for story in STORIES if not story.core_only], ids=lambda story: story.path.stem
 )
 async def test_with_the_whole_phone(story: Story, tmp_path: Path) -> None:
-    async with phone_with_everything(tmp_path) if story.outage else whole_phone() as whole:
+    plain = whole_phone(codecs=("PCMU",) if story.g711 else CODECS)
+    async with phone_with_everything(tmp_path) if story.outage else plain as whole:
         await tell(story, whole)

@@ -1,4 +1,5 @@
 I ask a colleague first, then connect the two and am out of it
+    (in G.711)
     the phone is registered
     I lift the handset
     I dial 604#

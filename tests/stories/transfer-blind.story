@@ -1,4 +1,5 @@
 I give a caller on to somebody else without asking there
+    (in G.711)
     the phone is registered
     I lift the handset
     I dial 604#

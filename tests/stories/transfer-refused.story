@@ -1,4 +1,5 @@
 Where I transfer to is busy: the caller is still mine
+    (in G.711)
     the phone is registered
     I lift the handset
     I dial 604#

@@ -1,7 +1,8 @@
 """The simulated phone's outermost edge as the front panel sees it."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import is_dataclass
 from datetime import datetime
 from typing import Any
 
@@ -155,6 +156,15 @@ def in_words(screen: Any) -> str:
     """A screen's texts, for whoever cannot see it."""
     if screen is None:
         return ""
-    words = (getattr(screen, name) for name in screen.__dataclass_fields__)
-    flat = (word for value in words for word in (value if isinstance(value, tuple) else (value,)))
-    return ", ".join(word for word in flat if isinstance(word, str) and word)
+    return ", ".join(_texts(screen))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if is_dataclass(value):
+        for name in value.__dataclass_fields__:
+            yield from _texts(getattr(value, name))
+    elif isinstance(value, tuple):
+        for one in value:
+            yield from _texts(one)
+    elif isinstance(value, str) and value:
+        yield value

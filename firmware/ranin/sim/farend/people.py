@@ -37,6 +37,7 @@ PEOPLE = (
     Person("601", "Speech", "a voice welcomes you", "aufile,{speech}"),
     Person("603", "Nora Haddad", "hangs up and calls you back", answers=False),
     Person("604", "Tone", "a tone of 1000 Hz", "aufile,{tone}"),
+    Person("611", "Low tone", "a tone of 500 Hz", "aufile,{low}"),
     Person("605", "Far away", "rings for ever", answers=False),
 )
 
@@ -57,6 +58,7 @@ ABOUT = {
     "603": "hangs up and calls you back",
     "604": "a tone of 1000 Hz",
     "605": "rings for ever",
+    "611": "a tone of 500 Hz",
 }
 """The numbers a newcomer is told of."""
 
@@ -96,7 +98,7 @@ def write_config(person: Person, folder: Path, place: Place, index: int, codecs:
         f"sip_listen {place.ip}:{5070 + 2 * index}",
         "call_max_calls 4",
         f"audio_player {person.player}",
-        f"audio_source {person.source.format(speech=speech_file(), tone=tone_file())}",
+        f"audio_source {person.source.format(speech=speech_file(), tone=tone_file(1000), low=tone_file(500))}",
         f"audio_alert {person.player}",
         "audio_channels 1-2",
         "audio_buffer 20-160",
@@ -119,7 +121,7 @@ def write_config(person: Person, folder: Path, place: Place, index: int, codecs:
     mode = "auto" if person.answers else "manual"
     address = f"sip:{person.number}@{place.ip}"
     (folder / "accounts").write_text(
-        f'"{person.name}" <{address}>;regint=60;answermode={mode};audio_codecs={offered};catchall=yes\n'
+        f'"{person.name}" <{address}>;regint=60;outbound="sip:{place.ip}:5060";answermode={mode};audio_codecs={offered};catchall=yes\n'
     )
     return control
 
@@ -130,10 +132,10 @@ def speech_file() -> Path:
     return target if target.exists() else _make(target, _speak)
 
 
-def tone_file() -> Path:
-    """A sine of 1000 Hz for minutes; made once."""
-    target = cache_folder() / "farend" / "tone-2.wav"
-    return target if target.exists() else _make(target, _sing)
+def tone_file(hertz: int) -> Path:
+    """A sine for minutes; made once."""
+    target = cache_folder() / "farend" / f"tone-{hertz}-2.wav"
+    return target if target.exists() else _make(target, lambda path: _sing(path, hertz))
 
 
 def _make(target: Path, make: Callable[[Path], None]) -> Path:
@@ -153,8 +155,8 @@ def _speak(target: Path) -> None:
     _sox("-t", "wav", "-", *_FORMAT, str(target), *shape, sound=spoken.stdout)
 
 
-def _sing(target: Path) -> None:
-    _sox("-n", *_FORMAT, str(target), "synth", "300", "sine", "1000", "gain", "-10")
+def _sing(target: Path, hertz: int) -> None:
+    _sox("-n", *_FORMAT, str(target), "synth", "300", "sine", str(hertz), "gain", "-10")
 
 
 _FORMAT = ("-r", str(RATE), "-c", "1", "-b", "16")

@@ -10,7 +10,8 @@ import pjsua2 as pj
 from ranin.core.commands import ConnectEar
 from ranin.core.events import SoundFound, SoundLost
 from ranin.sip.engine.options import BRIDGE_RATE, Options
-from ranin.sip.engine.tones import MUSIC, Player, key_digit
+from ranin.sip.engine.tones import Player, key_digit
+from ranin.sip.music import MUSIC
 from ranin.sip.translate import volume_gain
 
 log = logging.getLogger(__name__)
