@@ -6,6 +6,8 @@ from pathlib import Path
 from PIL import Image
 
 from ranin.core.screens.screen import (
+    CallList,
+    CallRow,
     Dialing,
     Entry,
     Gauge,
@@ -22,6 +24,11 @@ from ranin.hardware.panel import render
 PICTURES = Path(__file__).with_name("pictures")
 SIZES = ((128, 64), (256, 64))
 UP = (Icon.LINE_UP,)
+CALL, EMPTY = ("Call", "Delete", ""), ("", "", "")
+RING = ("Refuse", "", "Silence")
+TALK, PICK = ("Hold", "Transfer", "New"), ("Select", "", "Back")
+TONE = CallRow("Tone", "On hold", Icon.HELD)
+NORA = CallRow("Nora Haddad", "0:42", Icon.TALKING)
 
 SCREENS: dict[str, Screen] = {
     "idle": Idle("14:05", "Tue 24 Nov", "Shop", "Ready", UP),
@@ -36,25 +43,50 @@ SCREENS: dict[str, Screen] = {
         "14:05", "Tue 24 Nov", "Shop", "Calls are forwarded", (Icon.FORWARD, Icon.BATTERY_LOW), power="24 min"
     ),
     "dialing-empty": Dialing("", "Shop", "Dial a number", UP),
-    "dialing": Dialing("06123456", "Shop", "OK calls at once", UP),
-    "dialing-long": Dialing("00966501234567890123", "Shop", "OK calls at once", UP),
-    "ringing": Ringing("Nora Haddad", "603", "Shop", "Lift to answer", UP),
-    "ringing-number": Ringing("", "0612345678", "Shop", "Lift to answer", UP),
-    "ringing-arabic": Ringing("نورا حداد", "603", "Shop", "Lift to answer", UP),
-    "ringing-cjk": Ringing("田中さくら", "605", "Shop", "Lift to answer", UP),
-    "ringing-long": Ringing("Bartholomew Featherstonehaugh & Daughters", "0612345678", "Shop", "Lift to answer", UP),
+    "dialing": Dialing("06123456", "Shop", "OK calls at once", UP, CALL),
+    "dialing-long": Dialing("00966501234567890123", "Shop", "OK calls at once", UP, CALL),
+    "ringing": Ringing("Nora Haddad", "603", "Shop", "Lift to answer", UP, RING),
+    "ringing-number": Ringing("", "0612345678", "Shop", "Lift to answer", UP, RING),
+    "ringing-arabic": Ringing("نورا حداد", "603", "Shop", "Lift to answer", UP, RING),
+    "ringing-cjk": Ringing("田中さくら", "605", "Shop", "Lift to answer", UP, RING),
+    "ringing-long": Ringing(
+        "Bartholomew Featherstonehaugh & Daughters", "0612345678", "Shop", "Lift to answer", UP, RING
+    ),
     "calling": InCall("", "601", "Calling…"),
-    "in-call": InCall("Nora Haddad", "603", "Connected", "0:42", "Opus", (Icon.LOCK,)),
+    "in-call": InCall("Nora Haddad", "603", "Connected", "0:42", "Opus", (Icon.LOCK,), keys=TALK),
     "in-call-moving": InCall("Nora Haddad", "603", "Reconnecting…", "", "Opus", (Icon.LOCK,)),
-    "in-call-muted": InCall("", "0612345678", "Connected", "1:02:03", "G.722", (Icon.MUTED,)),
-    "in-call-digits": InCall("Bank", "3900", "Connected", "2:10", "G.711", (), "1234#"),
+    "in-call-muted": InCall("", "0612345678", "Connected", "1:02:03", "G.722", (Icon.MUTED,), keys=TALK),
+    "in-call-digits": InCall("Bank", "3900", "Connected", "2:10", "G.711", (), "1234#", TALK),
+    "in-call-held": InCall("Nora Haddad", "603", "On hold", "", "Opus", (), keys=("Resume", "", "End")),
+    "in-call-plain": InCall("Nora Haddad", "603", "Connected", "0:42", "Opus", (Icon.LOCK,)),
+    "call-waiting": CallList(
+        "2 calls", (NORA, CallRow("0612345678", "Calls you", Icon.INCOMING)), 1, UP, ("Answer", "Refuse", "")
+    ),
+    "two-calls": CallList("2 calls", (TONE, NORA), 1, UP, ("Swap", "Join", "Transfer")),
+    "three-calls": CallList(
+        "3 calls", (TONE, NORA, CallRow("نورا حداد", "Calls you", Icon.INCOMING)), 2, UP, ("Answer", "Refuse", "")
+    ),
+    "conference": CallList(
+        "Conference",
+        (NORA, CallRow("Omar", "12:07", Icon.TALKING), CallRow("田中さくら", "3:15", Icon.TALKING), TONE),
+        1,
+        (*UP, Icon.MUTED),
+        ("Join", "Split", "End"),
+    ),
+    "transfer-to": Dialing("", "Shop", "Transfer to…", UP, ("", "", "Resume")),
+    "transfer-number": Dialing("605", "Shop", "Transfer to…", UP, ("Send", "Ask", "Delete")),
+    "not-transferred": Notice(
+        "Not transferred", "It waits, on hold.", Icon.INFO, UP, ("Resume", "", "")
+    ),
     "notice": Notice("No such number", "Check the number and dial again.", Icon.INFO, UP),
     "notice-warning": Notice("One moment", "The call part restarts.", Icon.WARNING, (Icon.LINE_DOWN,)),
-    "menu": Listing("Menu", ("Missed calls (3)", "Calls", "Sound", "Line", "About"), 1),
-    "missed": Listing("Missed calls", ("✗ Nora Haddad", "✗ 0612345678", "✗ نورا حداد"), 0, hint="Lift to call"),
+    "menu": Listing("Menu", ("Missed calls (3)", "Calls", "Sound", "Line", "About"), 1, keys=PICK),
+    "missed": Listing(
+        "Missed calls", ("✗ Nora Haddad", "✗ 0612345678", "✗ نورا حداد"), 0, hint="Lift to call", keys=PICK
+    ),
     "list-empty": Listing("Missed calls", (), 0, "No missed calls"),
-    "entry": Entry("Server", "pbx.example", "OK keeps it", "abc"),
-    "entry-password": Entry("Password", "••••••7", "OK keeps it", "123"),
+    "entry": Entry("Server", "pbx.example", "OK keeps it", "abc", ("Keep", "Delete", "")),
+    "entry-password": Entry("Password", "••••••7", "OK keeps it", "123", ("Keep", "Delete", "")),
     "gauge": Gauge("Ringer volume", 7, 10, UP),
 }
 

@@ -36,7 +36,7 @@ NO_NETWORK = Cause("No network", "Calls do not go out now.", Signal.CONGESTION)
 CELL_FAILED = Cause("Call failed", "The mobile network could not carry it.", Signal.CONGESTION)
 TRANSFERRING = Cause("Transferring…", "One moment.", Signal.COMFORT)
 TRANSFERRED = Cause("Transferred", "They are connected.", Signal.BUSY)
-NOT_TRANSFERRED = Cause("Not transferred", "The call is still yours, on hold.", Signal.CONGESTION)
+NOT_TRANSFERRED = Cause("Not transferred", "It waits, on hold.", Signal.CONGESTION)
 NO_TRANSFER = Cause("No transfer", "A mobile call can only be joined.", Signal.CONGESTION)
 HANG_UP = Cause("Hang up", "Put the handset back.", Signal.HOWLER)
 

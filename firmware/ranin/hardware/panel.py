@@ -82,7 +82,8 @@ def _bottom(canvas: Canvas, keys: tuple[str, ...], hint: str = "", inverse: bool
     top, width = canvas.height - FOOT, canvas.width // len(keys)
     for index, word in enumerate(keys):
         if word:
-            canvas.text(word, (index * width + 2, top, width - 4, FOOT), size_px=10, align="centre")
+            size_px = canvas.largest(word, width - 2, (10, 9, 8), "regular")
+            canvas.text(word, (index * width + 1, top, width - 1, FOOT), size_px=size_px, align="centre")
             canvas.inverse(index * width + 1, top + 1, width - 2, FOOT - 1)
 
 
@@ -120,10 +121,10 @@ def _dialing(canvas: Canvas, screen: Dialing) -> None:
     box = (2, BAR + 4, canvas.width - 8, 30)
     digits, size_px = _shortened(screen.digits, box[2])
     width = canvas.text(digits, box, "bold", size_px)
-    if canvas.blink():
-        canvas.box(min(box[0] + width + 2, canvas.width - 2), BAR + 10, 2, 18)
     if screen.keys and not screen.digits:
         canvas.text(screen.hint, box, size_px=13)
+    elif canvas.blink():
+        canvas.box(min(box[0] + width + 2, canvas.width - 2), BAR + 10, 2, 18)
     _bottom(canvas, screen.keys, screen.hint)
 
 
@@ -144,18 +145,18 @@ def _ringing(canvas: Canvas, screen: Ringing) -> None:
     _bottom(canvas, screen.keys, screen.hint, inverse=True)
 
 
-def _party(canvas: Canvas, name: str, number: str, x: int, y: int) -> None:
-    """Who it is: the name large and the number below, or the number alone."""
+def _party(canvas: Canvas, name: str, number: str, x: int, y: int, step: int = 18) -> None:
+    """Who it is: the name large and the number `step` pixels below, or the number alone."""
     width = canvas.width - x - 2
     canvas.text(name or number, (x, y, width, 17), "bold", canvas.largest(name or number, width, (14, 12, 11)))
     if name:
-        canvas.text(number, (x, y + 18, width, 14), size_px=12)
+        canvas.text(number, (x, y + step, width, step - 4), size_px=12 if step > 15 else 10)
 
 
 def _in_call(canvas: Canvas, screen: InCall) -> None:
     _bar(canvas, screen.icons, screen.codec)
-    _party(canvas, screen.name, screen.number, 0, 11 if screen.keys else 12)
-    height = 14 if screen.keys else 19
+    _party(canvas, screen.name, screen.number, 0, *((10, 15) if screen.keys else (12, 18)))
+    height = 15 if screen.keys else 19
     top = canvas.height - height - (FOOT if screen.keys else 0)
     if screen.timer:
         width = canvas.text(screen.timer, (0, top, 90, height), "bold", height)

@@ -121,7 +121,8 @@ def write_config(person: Person, folder: Path, place: Place, index: int, codecs:
     mode = "auto" if person.answers else "manual"
     address = f"sip:{person.number}@{place.ip}"
     (folder / "accounts").write_text(
-        f'"{person.name}" <{address}>;regint=60;outbound="sip:{place.ip}:5060";answermode={mode};audio_codecs={offered};catchall=yes\n'
+        f'"{person.name}" <{address}>;regint=60;outbound="sip:{place.ip}:5060";answermode={mode};'
+        f"audio_codecs={offered};catchall=yes\n"
     )
     return control
 

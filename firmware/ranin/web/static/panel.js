@@ -8,7 +8,8 @@ const KEYS = [
   ["*", "", "key"], ["0", "+", "key"], ["#", "", "key"], ["ok", "OK", "fn ok"],
   ["mute", "Mute", "fn"], ["message", "Messages", "fn"], ["redial", "Redial", "fn"], ["cancel", "Cancel", "fn cancel"],
 ];
-const BOARD = { Enter: "ok", Escape: "cancel", ArrowUp: "up", ArrowDown: "down", m: "mute", r: "redial", v: "message", n: "menu" };
+const SOFT = [["soft1", "left"], ["soft2", "middle"], ["soft3", "right"]];
+const BOARD = { F1: "soft1", F2: "soft2", F3: "soft3", Enter: "ok", Escape: "cancel", ArrowUp: "up", ArrowDown: "down", m: "mute", r: "redial", v: "message", n: "menu" };
 const DISPLAY = 1, EARPIECE = 2;
 const LIT = [168, 216, 255], DARK = [4, 8, 18];
 const $ = (id) => document.getElementById(id);
@@ -86,20 +87,26 @@ function release(key) {
 }
 
 function makeKeys() {
+  for (const [key, where] of SOFT) $("soft").append(makeKey(key, "soft-key", `Key below the display, ${where}`));
   for (const [key, label, kind] of KEYS) {
-    const button = document.createElement("button");
     const plain = kind === "key";
-    button.className = plain ? "key" : `key ${kind}`;
-    button.dataset.key = key;
-    button.setAttribute("aria-label", plain ? key : label.length > 1 ? label : key);
+    const button = makeKey(key, plain ? "key" : `key ${kind}`, plain ? key : label.length > 1 ? label : key);
     button.append(plain ? key : label);
     if (plain) button.append(text("small", label));
-    button.onpointerdown = (event) => { event.preventDefault(); button.setPointerCapture(event.pointerId); press(key); };
-    button.onpointerup = button.onpointercancel = () => release(key);
-    button.onclick = (event) => { if (event.detail === 0) { press(key); release(key); } };
-    buttons.set(key, button);
     $("keys").append(button);
   }
+}
+
+function makeKey(key, kind, label) {
+  const button = document.createElement("button");
+  button.className = kind;
+  button.dataset.key = key;
+  button.setAttribute("aria-label", label);
+  button.onpointerdown = (event) => { event.preventDefault(); button.setPointerCapture(event.pointerId); press(key); };
+  button.onpointerup = button.onpointercancel = () => release(key);
+  button.onclick = (event) => { if (event.detail === 0) { press(key); release(key); } };
+  buttons.set(key, button);
+  return button;
 }
 
 function moveHook() { wake(); send({ lifted: !lifted }); if (!lifted) sound?.listen(); }
