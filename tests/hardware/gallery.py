@@ -75,9 +75,7 @@ SCREENS: dict[str, Screen] = {
     ),
     "transfer-to": Dialing("", "Shop", "Transfer to…", UP, ("", "", "Resume")),
     "transfer-number": Dialing("605", "Shop", "Transfer to…", UP, ("Send", "Ask", "Delete")),
-    "not-transferred": Notice(
-        "Not transferred", "It waits, on hold.", Icon.INFO, UP, ("Resume", "", "")
-    ),
+    "not-transferred": Notice("Not transferred", "It waits, on hold.", Icon.INFO, UP, ("Resume", "", "")),
     "notice": Notice("No such number", "Check the number and dial again.", Icon.INFO, UP),
     "notice-warning": Notice("One moment", "The call part restarts.", Icon.WARNING, (Icon.LINE_DOWN,)),
     "menu": Listing("Menu", ("Missed calls (3)", "Calls", "Sound", "Line", "About"), 1, keys=PICK),

@@ -203,6 +203,7 @@ SECTIONS: dict[str, tuple[Field, ...]] = {
         Field("digit_map", digit_map, "When a number is complete (RFC 3435), e.g. 112|[2-6]xx|0x.T."),
         Field("digit_timeout_s", number(1, 30, float), "How long T waits for one more digit: 1 to 30 seconds."),
         Field("hash_dials", switch, "true: # sends the number at once; false: # is part of the number."),
+        Field("call_waiting", switch, "true: others may ring while you talk; false: they are told busy."),
     ),
     "sound": (
         Field("codecs", codecs, "Codecs offered, the best first: opus, G722, PCMA, PCMU."),
