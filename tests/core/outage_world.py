@@ -45,6 +45,7 @@ from ranin.core.mobile import (
 )
 from ranin.core.outage import (
     DropOrder,
+    KeepBatteryTest,
     KeepOrder,
     Link,
     LinkProbed,
@@ -89,6 +90,7 @@ class OutageWorld(Bench):
         """Domains whose server answers nothing."""
         self.disk: dict[int, Order] = {}
         self.known: dict[tuple[str, bool], KnownForward] = {}
+        self.tested = ""
         self.off = False
         self._settings = settings
         super().__init__(settings)
@@ -103,7 +105,8 @@ class OutageWorld(Bench):
     def boot(self) -> None:
         """Power returns, or was only cut for a moment: what was on disk is all there is."""
         self.phone, self._due, self.off = Phone(), [], False
-        self.send(Started(self._settings, False, (), tuple(self.disk.values()), tuple(self.known.values())))
+        kept = tuple(self.disk.values()), tuple(self.known.values()), self.tested
+        self.send(Started(self._settings, False, (), *kept))
         self._come_up()
 
     # What happens to the phone.
@@ -301,6 +304,9 @@ class OutageWorld(Bench):
     def _forget(self, command: ForgetForward) -> None:
         self.known.pop((command.place, command.always), None)
 
+    def _tested(self, command: KeepBatteryTest) -> None:
+        self.tested = command.tested
+
     def _shut(self, _command: ShutDown) -> None:
         """Off; what may still be wrong at the server is on disk to be put right."""
         waiting = any(order.kind is OrderKind.ARM_ALWAYS for order in self.disk.values())
@@ -360,6 +366,7 @@ _EFFECTS: dict[type, Callable[[OutageWorld, Any], None]] = {
     DropOrder: OutageWorld._drop,
     KeepForward: OutageWorld._know,
     ForgetForward: OutageWorld._forget,
+    KeepBatteryTest: OutageWorld._tested,
     ShutDown: OutageWorld._shut,
 }
 

@@ -80,7 +80,7 @@ def _started(turn: Turn, event: Started) -> None:
     turn.change(settings=event.settings, log=event.log, hook=hook)
     turn.change(lines=tuple(Line() for _ in event.settings.accounts))
     forwarding.started(turn, event)
-    supply.started(turn)
+    supply.started(turn, event.battery_tested)
     reach.started(turn)
     if hook is Hook.UP:
         afterwards.give_dial_tone(turn)
