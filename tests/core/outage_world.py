@@ -88,6 +88,8 @@ class OutageWorld(Bench):
         self.side = {"unreachable": "", "always": ""}
         self.dead: set[str] = set()
         """Domains whose server answers nothing."""
+        self.silent: set[Link] = set()
+        """Links that live, and over which no REGISTER is answered."""
         self.disk: dict[int, Order] = {}
         self.known: dict[tuple[str, bool], KnownForward] = {}
         self.tested = ""
@@ -120,6 +122,12 @@ class OutageWorld(Bench):
         """The link leads to the server again."""
         self.alive[link] = True
         self._probe(link)
+
+    def silence(self, link: Link, silent: bool) -> None:
+        """From now on no REGISTER over the link is answered, and the one that is refreshed now; or all are again."""
+        (self.silent.add if silent else self.silent.discard)(link)
+        if silent and self._link(self.phone.via) is link and self.registered:
+            self._happens(LineRejected(0, 408, ""))
 
     def renumber(self, link: Link) -> None:
         """Our address on the link is another one."""
@@ -199,6 +207,7 @@ class OutageWorld(Bench):
         self.power(True)
         self.talk_min = FULL_MIN
         self.stage(ModemStage.HOME)
+        self.silent.clear()
         for link in LINKS:
             self.restore(link)
         self.person("replace")
@@ -242,9 +251,12 @@ class OutageWorld(Bench):
         millivolts = int(3300 + 800 * charge) if self.talk_min > 1.5 else 3200
         return PowerRead(self.mains, charge, round(self.talk_min * 2), round(self.talk_min), millivolts)
 
+    def _link(self, via: str) -> Link | None:
+        return next((link for link, address in self.address.items() if address == via), None)
+
     def _reaches(self, via: str) -> bool:
         """Whether a packet from that address gets to the server; without one the system takes the first link."""
-        link = next((link for link, address in self.address.items() if address == via), None)
+        link = self._link(via)
         return self.alive[Link.ETHERNET] if not via else link is not None and self.alive[link]
 
     @property
@@ -256,7 +268,8 @@ class OutageWorld(Bench):
 
     def _register(self, order: RegisterLine) -> None:
         self.forget(lambda event: isinstance(event, (LineRegistered, LineRejected)) and event.line == order.line)
-        if self._reaches(order.via) and order.account.domain not in self.dead:
+        heard = self._link(order.via) not in self.silent and order.account.domain not in self.dead
+        if self._reaches(order.via) and heard:
             self.later(0.2, LineRegistered(order.line, 300))
             for call in self.phone.calls:
                 if call.moving and call.via != order.via:

@@ -107,7 +107,13 @@ def _engine_lost(turn: Turn, event: EngineLost) -> None:
 
 def _line_registered(turn: Turn, event: LineRegistered) -> None:
     lines.registered(turn, event)
+    reach.line_answered(turn, event.line, True)
     reach.settle(turn, event.line)
+
+
+def _line_rejected(turn: Turn, event: LineRejected) -> None:
+    lines.rejected(turn, event)
+    reach.line_answered(turn, event.line, not lines.unanswered(event.code))
 
 
 def _engine_ready(turn: Turn, event: EngineReady) -> None:
@@ -196,7 +202,7 @@ _HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     EngineReady: _engine_ready,
     EngineLost: _engine_lost,
     LineRegistered: _line_registered,
-    LineRejected: lines.rejected,
+    LineRejected: _line_rejected,
     MessagesCounted: lines.messages_counted,
     CallArrived: arriving.by_sip,
     OfferWithdrawn: _offer_withdrawn,
