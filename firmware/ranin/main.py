@@ -22,7 +22,7 @@ from ranin.hardware.keypad import Keypad
 from ranin.hardware.leds import Leds
 from ranin.hardware.oled import Oled, open_device
 from ranin.network.prober import Prober
-from ranin.power.saving import Saving
+from ranin.power.saving import Saving, last_test
 from ranin.power.supply import Supply
 from ranin.runtime.engine import Engine
 from ranin.runtime.journal import Journal
@@ -64,7 +64,8 @@ def build(board: Board, pin_factory: Any, provisioned: Path, state: Path) -> tup
         Keypad(board, pin_factory),
     )
     engine = Engine(adapters, clock, Journal(journal))
-    return engine, Started(store.load(), hook.lifted, calls.recent(), outbox.pending(), outbox.known())
+    kept = calls.recent(), outbox.pending(), outbox.known(), last_test(state)
+    return engine, Started(store.load(), hook.lifted, *kept)
 
 
 def main() -> int:

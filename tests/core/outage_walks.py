@@ -18,6 +18,7 @@ MOVES = st.one_of(
     st.tuples(st.just("cut"), LINK),
     st.tuples(st.just("cut"), LINK),
     st.tuples(st.just("restore"), LINK),
+    st.tuples(st.just("silence"), LINK, st.booleans()),
     st.tuples(st.just("renumber"), LINK),
     st.tuples(st.just("stage"), STAGES),
     st.tuples(st.just("power"), st.booleans()),

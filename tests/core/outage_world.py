@@ -45,6 +45,7 @@ from ranin.core.mobile import (
 )
 from ranin.core.outage import (
     DropOrder,
+    KeepBatteryTest,
     KeepOrder,
     Link,
     LinkProbed,
@@ -87,8 +88,11 @@ class OutageWorld(Bench):
         self.side = {"unreachable": "", "always": ""}
         self.dead: set[str] = set()
         """Domains whose server answers nothing."""
+        self.silent: set[Link] = set()
+        """Links that live, and over which no REGISTER is answered."""
         self.disk: dict[int, Order] = {}
         self.known: dict[tuple[str, bool], KnownForward] = {}
+        self.tested = ""
         self.off = False
         self._settings = settings
         super().__init__(settings)
@@ -103,7 +107,8 @@ class OutageWorld(Bench):
     def boot(self) -> None:
         """Power returns, or was only cut for a moment: what was on disk is all there is."""
         self.phone, self._due, self.off = Phone(), [], False
-        self.send(Started(self._settings, False, (), tuple(self.disk.values()), tuple(self.known.values())))
+        kept = tuple(self.disk.values()), tuple(self.known.values()), self.tested
+        self.send(Started(self._settings, False, (), *kept))
         self._come_up()
 
     # What happens to the phone.
@@ -117,6 +122,12 @@ class OutageWorld(Bench):
         """The link leads to the server again."""
         self.alive[link] = True
         self._probe(link)
+
+    def silence(self, link: Link, silent: bool) -> None:
+        """From now on no REGISTER over the link is answered, and the one that is refreshed now; or all are again."""
+        (self.silent.add if silent else self.silent.discard)(link)
+        if silent and self._link(self.phone.via) is link and self.registered:
+            self._happens(LineRejected(0, 408, ""))
 
     def renumber(self, link: Link) -> None:
         """Our address on the link is another one."""
@@ -196,6 +207,7 @@ class OutageWorld(Bench):
         self.power(True)
         self.talk_min = FULL_MIN
         self.stage(ModemStage.HOME)
+        self.silent.clear()
         for link in LINKS:
             self.restore(link)
         self.person("replace")
@@ -239,9 +251,12 @@ class OutageWorld(Bench):
         millivolts = int(3300 + 800 * charge) if self.talk_min > 1.5 else 3200
         return PowerRead(self.mains, charge, round(self.talk_min * 2), round(self.talk_min), millivolts)
 
+    def _link(self, via: str) -> Link | None:
+        return next((link for link, address in self.address.items() if address == via), None)
+
     def _reaches(self, via: str) -> bool:
         """Whether a packet from that address gets to the server; without one the system takes the first link."""
-        link = next((link for link, address in self.address.items() if address == via), None)
+        link = self._link(via)
         return self.alive[Link.ETHERNET] if not via else link is not None and self.alive[link]
 
     @property
@@ -253,7 +268,8 @@ class OutageWorld(Bench):
 
     def _register(self, order: RegisterLine) -> None:
         self.forget(lambda event: isinstance(event, (LineRegistered, LineRejected)) and event.line == order.line)
-        if self._reaches(order.via) and order.account.domain not in self.dead:
+        heard = self._link(order.via) not in self.silent and order.account.domain not in self.dead
+        if self._reaches(order.via) and heard:
             self.later(0.2, LineRegistered(order.line, 300))
             for call in self.phone.calls:
                 if call.moving and call.via != order.via:
@@ -300,6 +316,9 @@ class OutageWorld(Bench):
 
     def _forget(self, command: ForgetForward) -> None:
         self.known.pop((command.place, command.always), None)
+
+    def _tested(self, command: KeepBatteryTest) -> None:
+        self.tested = command.tested
 
     def _shut(self, _command: ShutDown) -> None:
         """Off; what may still be wrong at the server is on disk to be put right."""
@@ -360,6 +379,7 @@ _EFFECTS: dict[type, Callable[[OutageWorld, Any], None]] = {
     DropOrder: OutageWorld._drop,
     KeepForward: OutageWorld._know,
     ForgetForward: OutageWorld._forget,
+    KeepBatteryTest: OutageWorld._tested,
     ShutDown: OutageWorld._shut,
 }
 

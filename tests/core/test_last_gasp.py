@@ -2,7 +2,10 @@
 
 from datetime import timedelta
 
+import pytest
+
 from ranin.core.commands import PlaceCall, RefuseOffer, RegisterLine
+from ranin.core.energy import TEST_S, Stage
 from ranin.core.events import (
     CallAnswered,
     CallArrived,
@@ -11,12 +14,16 @@ from ranin.core.events import (
 )
 from ranin.core.mobile import ModemStage, PlaceCellCall
 from ranin.core.moment import Moment
-from ranin.core.outage import BatteryTestRefused, SavePower, ShutDown
+from ranin.core.outage import BatteryTestRefused, ClockJudged, ClockSource, SavePower, ShutDown
 from ranin.core.outage import TestBattery as BatteryTest
 from ranin.core.paths import Path
 from ranin.core.screens.screen import Idle
 from ranin.core.state import Leaving
-from tests.core.outage_world import MOBILE, world
+from tests.core.outage_world import MOBILE, OutageWorld, world
+
+
+def days_pass(it: OutageWorld, days: float) -> None:
+    it.now = Moment(it.now.mono_s, it.now.wall + timedelta(days=days))
 
 
 def test_the_last_gasp_arms_unregisters_and_switches_off_and_mains_undoes_it() -> None:
@@ -69,7 +76,7 @@ def test_a_flicker_is_a_line_in_the_log_and_nothing_else() -> None:
 
 def test_a_battery_that_cannot_be_tested_is_not_called_good() -> None:
     it = world()
-    it.now = Moment(it.now.mono_s, it.now.wall + timedelta(days=31))
+    days_pass(it, 31)
     it.power(True)
     assert it.last(BatteryTest) == BatteryTest(True)
     it.send(BatteryTestRefused("this board cannot"))
@@ -77,6 +84,45 @@ def test_a_battery_that_cannot_be_tested_is_not_called_good() -> None:
     it.pass_time(3600)
     assert it.phone.power.health is None and it.last(BatteryTest) is None
     assert it.phone.notes[0].text == "Battery not tested: this board cannot"
+
+
+def test_a_phone_rebooted_every_week_is_tested_every_month() -> None:
+    it = world()
+    tested_on = []
+    for day in range(0, 105, 7):
+        it.boot()
+        it.send(ClockJudged(True, ClockSource.NTP))
+        it.power(True)
+        if it.phone.power.test is not None:
+            tested_on.append(day)
+            it.wait(TEST_S)
+            it.power(True)
+        days_pass(it, 7)
+    assert tested_on == [35, 70]
+
+
+def test_a_test_that_is_due_waits_for_mains_and_for_the_handset() -> None:
+    it = world()
+    days_pass(it, 31)
+    it.power(False)
+    it.pass_time(60)
+    it.talk()
+    it.power(True)
+    assert it.last(BatteryTest) is None and it.phone.power.stage is Stage.MAINS
+    it.person("replace")
+    it.wait(1)
+    it.power(True)
+    assert it.last(BatteryTest) == BatteryTest(True)
+
+
+@pytest.mark.parametrize(("tested_days_ago", "due"), [(29, False), (31, True), (-1, False), (-4000, True)])
+def test_a_kept_test_counts_unless_a_wrong_clock_put_it_far_ahead(tested_days_ago: int, due: bool) -> None:
+    it = world()
+    it.tested = (it.now.wall - timedelta(days=tested_days_ago)).isoformat()
+    it.boot()
+    it.send(ClockJudged(True, ClockSource.NTP))
+    it.power(True)
+    assert (it.phone.power.test is not None) is due
 
 
 def test_the_last_gasp_waits_for_a_call_for_help() -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import settings as limits
 
@@ -11,6 +12,7 @@ from ranin.core.events import (
     CallEnded,
     CallProgressed,
     KeyPressed,
+    LineRejected,
     MediaStarted,
     Progress,
 )
@@ -258,6 +260,88 @@ def test_a_mobile_call_that_fails_says_so() -> None:
     it.person("0612#")
     it.send(CellSoundLost(1, "unplugged"), CallEnded(1, 503, ""))
     assert it.screen.title == "Call failed" and "mobile" in it.screen.text
+
+
+def test_a_living_link_whose_registrar_is_silent_is_left_for_another() -> None:
+    it = world()
+    it.silence(Link.ETHERNET, True)
+    it.wait(59)  # its own time to be tried again
+    assert it.phone.paths.link is Link.ETHERNET
+    it.wait(1 + 32 + 1)
+    assert it.phone.paths.link is Link.LTE and it.phone.paths.reach(Link.ETHERNET).alive
+    assert it.last(RegisterLine).via == it.address[Link.LTE] and it.phone.lines[0].state is LineState.REGISTERED
+    assert "Registration is not answered over ethernet: lte is used" in [note.text for note in it.phone.notes]
+    it.wait(60)
+    assert it.phone.paths.path is Path.DEGRADED and it.phone.paths.reason == "Registration is not answered"
+
+
+def test_a_silent_link_is_tried_again_by_one_register_every_half_hour_until_it_is_answered() -> None:
+    it = world()
+    it.silence(Link.ETHERNET, True)
+    it.wait(200)
+    assert it.phone.paths.link is Link.LTE
+    it.commands.clear()
+    for _ in range(3):
+        it.wait(1810)
+    tries = [order for order in it.commands_of(RegisterLine) if order.via == it.address[Link.ETHERNET]]
+    assert it.phone.paths.link is Link.LTE and len(tries) == 3
+    it.silence(Link.ETHERNET, False)
+    it.wait(1900)
+    assert it.phone.paths.path is Path.NORMAL and it.phone.lines[0].state is LineState.REGISTERED
+
+
+def test_another_address_on_a_silent_link_is_another_network() -> None:
+    it = world()
+    it.silence(Link.ETHERNET, True)
+    it.wait(200)
+    it.silence(Link.ETHERNET, False)
+    it.renumber(Link.ETHERNET)
+    it.wait(31)
+    assert it.phone.paths.link is Link.ETHERNET and it.phone.lines[0].state is LineState.REGISTERED
+
+
+def test_a_server_that_is_silent_over_every_link_leaves_the_lines_on_the_best() -> None:
+    it = world()
+    for link in LINKS:
+        it.silence(link, True)
+    it.commands.clear()
+    it.wait(4 * 3600)
+    moves = [order.via for order in it.commands_of(RegisterLine)]
+    over_lte = moves.count(it.address[Link.LTE])
+    assert it.phone.paths.link is Link.ETHERNET and over_lte <= 2 + 8
+    it.silence(Link.LTE, False)
+    it.wait(1900)
+    assert it.phone.paths.link is Link.LTE and it.phone.lines[0].state is LineState.REGISTERED
+
+
+@pytest.mark.parametrize("code", [401, 403, 404])
+def test_a_registrar_that_refuses_has_answered(code: int) -> None:
+    it = world()
+    for _ in range(5):
+        it.send(LineRejected(0, code, "Forbidden"))
+        it.wait(120)
+    assert it.phone.paths.link is Link.ETHERNET and it.last(RegisterLine) is None
+
+
+def test_a_call_that_works_is_not_moved_because_the_registrar_is_silent() -> None:
+    it = world()
+    it.talk()
+    it.silence(Link.ETHERNET, True)
+    it.wait(600)
+    assert it.phone.paths.link is Link.ETHERNET and it.phone.active is not None and not it.phone.active.moving
+    it.person("replace")
+    it.wait(1)
+    assert it.phone.paths.link is Link.LTE
+
+
+def test_a_second_line_that_is_not_answered_is_no_silence_of_the_registrar() -> None:
+    first = OUTAGE_SETTINGS.accounts[0]
+    it = OutageWorld(replace(OUTAGE_SETTINGS, accounts=(first, replace(first, user="202"))))
+    it.wait(60)
+    for _ in range(4):
+        it.send(LineRejected(1, 408, ""))
+    it.wait(1)
+    assert it.phone.paths.link is Link.ETHERNET
 
 
 @limits(max_examples=2000, deadline=None)

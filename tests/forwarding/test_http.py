@@ -212,13 +212,13 @@ async def test_a_missing_value_and_an_unknown_profile_are_said() -> None:
         assert "disarm_url" in tried.detail
 
 
-async def test_what_was_asked_before_the_start_is_done_after_it_and_stop_leaves_nothing() -> None:
+async def test_stop_breaks_off_what_runs_and_leaves_nothing() -> None:
     provider = Provider()
     async with serving(provider) as base:
         forwarder = HttpForwarder()
         built = Rig(base, forwarder)
-        forwarder.execute(CallHttp(5, "custom", OrderKind.ARM, TARGET, built.custom()))
         await forwarder.start(built.told.put_nowait)
+        forwarder.execute(CallHttp(5, "custom", OrderKind.ARM, TARGET, built.custom()))
         assert (await asyncio.wait_for(built.told.get(), 10)).outcome is Outcome.DONE
         forwarder.execute(CallHttp(6, "custom", OrderKind.ARM, TARGET, built.custom()))
         await forwarder.stop()

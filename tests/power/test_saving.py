@@ -4,13 +4,14 @@ import asyncio
 import logging
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from ranin.core import outage
 from ranin.core.outage import SavePower, ShutDown
-from ranin.power.saving import Saving
+from ranin.power.saving import TESTED, Saving, last_test
 from ranin.sim.battery import SimBattery
 
 DEADLINE_S = 10.0
@@ -174,6 +175,29 @@ async def test_the_battery_feeds_the_phone_for_a_test(root: Path) -> None:
     saving.execute(outage.TestBattery(False))
     await until(lambda: file.read_text().strip() == "auto")
     await saving.stop()
+
+
+async def test_a_test_that_a_crash_left_running_is_ended_at_the_next_start(root: Path) -> None:
+    SimBattery(root / "class" / "power_supply")
+    file = root / "class/power_supply/BAT0/charge_behaviour"
+    file.write_text("auto inhibit-charge [force-discharge]\n")
+    after = await started(root)
+    assert file.read_text().strip() == "auto"
+    await after.stop()
+
+
+async def test_the_time_of_a_test_outlasts_a_restart(root: Path) -> None:
+    saving = await started(root)
+    assert last_test(root.parent / "state") == ""
+    saving.execute(outage.KeepBatteryTest("2026-11-25T09:00:00+00:00"))
+    await saving.stop()
+    assert datetime.fromisoformat(last_test(root.parent / "state")) == datetime(2026, 11, 25, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("kept", ["{", "[]", "[7]", "{}", '{"tested": 3}', '{"tested": "monday"}', '"x"'])
+def test_a_damaged_time_of_a_test_is_none(tmp_path: Path, kept: str) -> None:
+    (tmp_path / TESTED).write_text(kept)
+    assert last_test(tmp_path) == ""
 
 
 async def test_a_board_that_cannot_test_itself_says_so(root: Path) -> None:

@@ -5,6 +5,7 @@ import contextlib
 import itertools
 import json
 import os
+import re
 import shutil
 import tempfile
 import threading
@@ -23,11 +24,15 @@ from ranin.runtime import wallclock
 from ranin.runtime.engine import Engine
 from ranin.runtime.journal import Journal
 from ranin.runtime.systemclock import SystemClock
-from ranin.runtime.wallclock import FILE, SAVE_EVERY_S, WallClock
+from ranin.runtime.wallclock import FARTHEST_S, FILE, RELEASED_S, SAVE_EVERY_S, WallClock
 from tests.core.desk_model import SETTINGS
 
-BORN = datetime(2026, 11, 25, 9, 0, tzinfo=UTC).timestamp()
 DAY_S = 86400.0
+BORN = RELEASED_S + 1.375 * DAY_S
+
+
+def iso(wall_s: float) -> str:
+    return datetime.fromtimestamp(wall_s, UTC).isoformat()
 
 
 class Machine:
@@ -72,7 +77,7 @@ class Running:
         return self.clock().wall.timestamp()
 
     def nitz(self, wall_s: float) -> None:
-        self.clock.execute(SetClock(datetime.fromtimestamp(wall_s, UTC).isoformat()))
+        self.clock.execute(SetClock(iso(wall_s)))
 
 
 @contextlib.asynccontextmanager
@@ -178,6 +183,44 @@ async def test_a_system_clock_nobody_vouches_for_moves_it_only_forwards(tmp_path
         assert built.wall_s == BORN + 5000 and built.told == []
 
 
+@pytest.mark.parametrize("first_start", [True, False])
+async def test_a_clock_years_ahead_that_nobody_vouches_for_is_neither_shown_nor_saved(
+    tmp_path: Path, first_start: bool
+) -> None:
+    if not first_start:
+        async with running(tmp_path, Machine()):
+            pass
+    known_s = RELEASED_S if first_start else BORN
+    journal = tmp_path / "journal.jsonl"
+    journal.touch()
+    os.utime(journal, (known_s + FARTHEST_S + 60, known_s + FARTHEST_S + 60))  # written under the wrong clock
+    machine = Machine(known_s + FARTHEST_S + 1)
+    clock = WallClock(tmp_path, machine, (journal,))
+    await clock.start(lambda event: None)
+    machine.run(SAVE_EVERY_S)
+    clock.look()
+    assert clock().wall.timestamp() == known_s + SAVE_EVERY_S
+    await clock.stop()
+    assert saved_s(tmp_path) == known_s + SAVE_EVERY_S
+
+
+async def test_years_on_a_shelf_are_believed_and_a_time_server_may_say_anything(tmp_path: Path) -> None:
+    async with running(tmp_path, Machine()):
+        pass
+    machine = Machine(BORN + FARTHEST_S)
+    async with running(tmp_path, machine) as built:
+        assert built.wall_s == BORN + FARTHEST_S
+        machine.follow(BORN + 3 * FARTHEST_S)
+        built.clock.look()
+        assert built.wall_s == BORN + 3 * FARTHEST_S
+
+
+def test_the_day_of_the_release_is_the_changelog_s() -> None:
+    text = (Path(__file__).parents[2] / "CHANGELOG.md").read_text("utf-8")
+    newest = re.search(r"^## [0-9.]+ — (\S+)", text, re.MULTILINE)
+    assert newest is not None and iso(RELEASED_S)[:10] == newest[1]
+
+
 async def test_once_confirmed_it_goes_on_by_itself(tmp_path: Path) -> None:
     machine = Machine()
     machine.follows = True
@@ -231,14 +274,14 @@ async def test_engine_and_clock_together(tmp_path: Path) -> None:
     engine = Engine((clock,), clock, Journal())
     await engine.start(Started(SETTINGS))
     assert not engine.phone.clock_sure
-    engine.post(NetworkTimeRead("2026-11-25T10:00:00+01:00"))
+    engine.post(NetworkTimeRead(iso(BORN)))
     assert engine.phone.clock_source is ClockSource.NITZ and clock().wall.timestamp() == BORN
     assert engine.phone.notes[0].wall.timestamp() == BORN
-    engine.post(NetworkTimeRead("2026-11-20T10:00:00+01:00"))
+    engine.post(NetworkTimeRead(iso(BORN - 5 * DAY_S)))
     assert "not taken" in engine.phone.notes[0].text and clock().wall.timestamp() == BORN
     machine.follow(BORN + 7)
     clock.look()
-    engine.post(NetworkTimeRead("2026-11-25T12:00:00+01:00"))
+    engine.post(NetworkTimeRead(iso(BORN + 7200)))
     assert engine.phone.clock_source is ClockSource.NTP and clock().wall.timestamp() == BORN + 7
     await engine.stop()
 

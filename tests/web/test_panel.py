@@ -8,13 +8,14 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import web
 from playwright.async_api import Page, async_playwright
 
 from ranin.core.keys import Key
 from ranin.core.state import Hook
 from ranin.sim.farend.people import ABOUT
 from ranin.sim.panelport import SimPanel
-from ranin.web.panel import PanelError, PanelServer
+from ranin.web.panel import PanelError, PanelServer, _Page
 from tests.phone.whole import Whole, whole_phone
 from tests.tones import sine
 
@@ -110,9 +111,8 @@ async def test_the_display_is_drawn_pixel_for_pixel() -> None:
     async with whole_phone() as whole, served(whole) as server:
         await whole.shows("Ready")
         async with page_of(server) as page:
-            wanted = list(whole.sim.display.frame.convert("L").tobytes())
             async with asyncio.timeout(8):
-                while await page.evaluate(PIXELS) != wanted:
+                while await page.evaluate(PIXELS) != list(whole.sim.display.frame.convert("L").tobytes()):
                     await asyncio.sleep(0.05)
 
 
@@ -135,6 +135,28 @@ async def test_mouse_touch_and_keyboard_press_and_let_go() -> None:
             await page.keyboard.press(" ")
             await whole.until(lambda phone: phone.hook is Hook.UP, "lifted by the space bar")
             await page.wait_for_selector('#hook[aria-pressed="true"]')
+
+
+async def test_a_handset_lifted_before_the_page_is_connected_is_lifted_then(
+    recording: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connected, live = asyncio.Event(), PanelServer._live
+
+    async def late(server: PanelServer, request: web.Request) -> web.WebSocketResponse:
+        await connected.wait()
+        return await live(server, request)
+
+    monkeypatch.setattr(PanelServer, "_live", late)
+    async with whole_phone() as whole, served(whole) as server:
+        await whole.registered()
+        voice = f"--use-file-for-fake-audio-capture={recording}"
+        async with page_of(server, [*WITH_MICROPHONE, voice]) as page:
+            await page.click("#hook")
+            connected.set()
+            await loudest(page, 440)
+            for key in "604#":
+                await page.click(f'[data-key="{key}"]')
+            await whole.heard_by("604", 700)
 
 
 async def test_a_refused_microphone_is_said_and_the_phone_works_on() -> None:
@@ -207,6 +229,55 @@ async def test_words_that_are_none_and_pages_that_do_not_read_harm_nothing() -> 
                     errors += message.type is aiohttp.WSMsgType.TEXT and "not understood" in message.data
             await socket.send_str('{"press": "7"}')
             await whole.shows("7")
+
+
+async def test_taps_that_arrive_all_at_once_are_felt_one_by_one() -> None:
+    async with whole_phone() as whole:
+        await whole.registered()
+        panel = SimPanel(whole.sim, ABOUT)
+        panel.release("7")  # of a page that was opened with the key held
+        for key in "77586":
+            panel.press(key)
+            panel.release(key)
+        await whole.until(lambda phone: phone.digits == "77586", "each tap once and in order")
+        for deed in (panel.press, panel.release):
+            for key in "123":
+                deed(key)
+        panel.press("9")
+        await whole.until(lambda phone: phone.digits.endswith("9"), "three fingers at once block nothing")
+
+
+class SlowSocket:
+    """A page that takes nothing until it is let."""
+
+    def __init__(self) -> None:
+        self.took: list[bytes | str] = []
+        self.newest = asyncio.Event()
+        self.reads = asyncio.Event()
+
+    async def send_bytes(self, message: bytes) -> None:
+        await self.reads.wait()
+        self.took.append(message)
+
+    async def send_str(self, message: str) -> None:
+        await self.reads.wait()
+        self.took.append(message)
+        if message == "newest":
+            self.newest.set()
+
+
+async def test_a_page_that_did_not_keep_up_learns_the_newest_state_all_the_same() -> None:
+    socket = SlowSocket()
+    page = _Page(socket)  # type: ignore[arg-type]
+    sender = asyncio.create_task(page.send(lambda page: page.offer("newest")))
+    await asyncio.sleep(0)
+    sounds = [bytes([number]) for number in range(200)]
+    heard = [sound for sound in sounds if page.offer(sound)]
+    assert len(heard) < len(sounds) and not page.offer("newest")
+    socket.reads.set()
+    await asyncio.wait_for(socket.newest.wait(), 5)
+    sender.cancel()
+    assert [message for message in socket.took if message != "newest"] == heard[: len(socket.took) - 1]
 
 
 async def test_a_taken_port_is_said() -> None:

@@ -22,7 +22,7 @@ def judged(turn: Turn, event: ClockJudged) -> None:
     turn.change(clock_sure=event.sure, clock_source=event.source)
     turn.stop(Timer.CLOCK)
     if event.sure and not phone.clock_sure:
-        supply.started(turn)
+        supply.clock_confirmed(turn)
     if event.source is not phone.clock_source and event.source in _NOTES:
         turn.note(_NOTES[event.source])
 

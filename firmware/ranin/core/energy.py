@@ -77,7 +77,9 @@ class Power:
     """What is wrong with battery or gauge, in words."""
     test: SelfTest | None = None
     tested: datetime | None = None
-    """When the battery was last tested; to be kept by whoever keeps settings."""
+    """When the battery was last tested, or its first month began; on disk whenever it changes."""
+    recalled: bool = False
+    """`tested` is of an earlier run of the phone."""
     health: float | None = None
     """Minutes given over minutes promised, of the last test."""
 
@@ -245,7 +247,7 @@ def consider_test(power: Power, idle: bool, now: Moment) -> Result:
     if power.test is not None:
         return (power, ()) if idle else _end_test(power, now)
     read = power.read
-    due = power.tested is None or now.wall - power.tested >= TEST_EVERY
+    due = power.tested is None or abs(now.wall - power.tested) >= TEST_EVERY  # a wrong clock may have said when
     quiet = idle and power.stage is Stage.MAINS and power.lost_s is None and not power.trouble
     if not (due and quiet) or read is None or read.charge <= TEST_CHARGE:
         return power, ()

@@ -74,6 +74,8 @@ class Started:
     """What the outbox still holds, oldest first."""
     forwards: tuple[KnownForward, ...] = ()
     """What was known of the forwards when the phone went."""
+    battery_tested: str = ""
+    """When the battery was last tested: wall clock, ISO 8601; empty: not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,11 @@ def back_off_s(failures: int, code: int, retry_after_s: int) -> float:
     return max(bound, min(float(retry_after_s), LONGEST_RETRY_AFTER_S) / (1 - JITTER))
 
 
+def unanswered(code: int) -> bool:
+    """Whether a REGISTER's final status says that no registrar has judged it: 408 of our own timer, or 5xx."""
+    return code == 408 or code // 100 == 5
+
+
 def first(settings: Settings) -> Account | None:
     """The first usable account."""
     return next((account for account in settings.accounts if usable(account)), None)

@@ -258,6 +258,14 @@ class TestBattery:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepBatteryTest:
+    """Put on disk when the battery was last tested; the next `Started` tells it."""
+
+    tested: str
+    """Wall clock, ISO 8601."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShutDown:
     """Everything is in order: switch the machine off."""
 
@@ -307,6 +315,7 @@ OutageCommand = (
     | WriteLog
     | SavePower
     | TestBattery
+    | KeepBatteryTest
     | ShutDown
     | SeekNeighbours
     | ConfigureLan

@@ -1,7 +1,8 @@
 """Which way the number is reached now: SIP over one link, the modem's own voice, or the forward armed beforehand.
 
 A link is judged by whether the server answers over it, three times in a row, never by its carrier. Going to a worse
-way is done at once; going back waits until the better one has been steady and nobody talks.
+way is done at once; going back waits until the better one has been steady and nobody talks. A living link whose
+registrar is silent is passed over for half an hour, while there is another.
 """
 
 from dataclasses import dataclass, replace
@@ -16,6 +17,11 @@ STEADY_S = 30.0
 """How long a better way must have been alive before it is gone back to."""
 GRACE_S = 12.0
 """How long no line may be registered over a living link before SIP counts as lost."""
+UNANSWERED = 2
+"""REGISTERs in a row without an answer that make a living link one that does not lead to the registrar."""
+SHUN_S = 1800.0
+"""How long such a link is passed over before it is tried again; the try is one REGISTER."""
+SILENT = "Registration is not answered"
 _ORDER = tuple(Link)
 
 
@@ -51,6 +57,24 @@ class Reach:
     """The server has answered a probe over it: one that never does is not judged by its silence."""
     reason: str = ""
     """Why the newest probe failed, in words."""
+    unanswered: int = 0
+    """REGISTERs over it without an answer, in a row."""
+    unanswered_s: float = 0.0
+    """Steady time of the newest of them."""
+
+    @property
+    def silent(self) -> bool:
+        """Whether the registrar is not reached over it, as far as it was tried."""
+        return self.unanswered >= UNANSWERED
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong with it, in words; empty: nothing."""
+        return self.reason or (SILENT if self.silent else "")
+
+    def shunned(self, now_s: float) -> bool:
+        """Whether another link is to be taken, though this one may live."""
+        return self.silent and now_s < self.unanswered_s + SHUN_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +140,22 @@ def probed(paths: Paths, event: LinkProbed, registered: bool, now_s: float) -> P
     new = replace(new, alive=alive, address=event.address or old.address, server=event.server or old.server)
     if alive is not old.alive:
         new = replace(new, since_s=now_s)
-    others = [reach for reach in paths.reaches if reach.link is not event.link]
+    if old.address != new.address:
+        new = replace(new, unanswered=0)
+    return _known(paths, new)
+
+
+def registration(paths: Paths, answered: bool, now_s: float) -> Paths:
+    """A REGISTER to the first line's server, over the link in use, was answered, whatever the answer, or was not."""
+    reach = paths.reach(paths.link)
+    if reach is None:
+        return paths
+    count = 0 if answered else reach.unanswered + 1
+    return _known(paths, replace(reach, unanswered=count, unanswered_s=now_s))
+
+
+def _known(paths: Paths, new: Reach) -> Paths:
+    others = [reach for reach in paths.reaches if reach.link is not new.link]
     return replace(paths, reaches=tuple(sorted((*others, new), key=lambda reach: _ORDER.index(reach.link))))
 
 
@@ -137,6 +176,7 @@ def choose(paths: Paths, needs: Needs, now_s: float) -> Paths:
 def due_s(paths: Paths, needs: Needs, now_s: float) -> float:
     """Steady time at which `choose` may say something else although nothing happens; NEVER_S: not by itself."""
     times = [] if needs.busy else [reach.since_s + STEADY_S for reach in paths.reaches if reach.alive]
+    times += [reach.unanswered_s + SHUN_S for reach in paths.reaches if reach.silent]
     if needs.lost_s is not None:
         times.append(needs.lost_s + GRACE_S)
     return min((time for time in times if time > now_s), default=NEVER_S)
@@ -145,12 +185,15 @@ def due_s(paths: Paths, needs: Needs, now_s: float) -> float:
 def _link(paths: Paths, needs: Needs, now_s: float) -> Link | None:
     """A dead link is left at once for the best living one; a living one for a better one that has been steady."""
     living = [reach for reach in paths.reaches if reach.alive]
+    living = [reach for reach in living if not reach.shunned(now_s)] or living
     current = paths.reach(paths.link)
     if current is None or current.alive is False:
         judged = living and all(reach.alive is not None for reach in paths.reaches[: paths.reaches.index(living[0])])
         return living[0].link if judged else paths.link
     if needs.busy:
         return paths.link
+    if current.alive and current not in living:
+        return living[0].link
     steady = [reach for reach in living if now_s >= reach.since_s + STEADY_S]
     better = [reach for reach in steady if _ORDER.index(reach.link) < _ORDER.index(current.link)]
     return better[0].link if better else paths.link
@@ -185,5 +228,5 @@ def _reason(paths: Paths, path: Path, needs: Needs) -> str:
         return ""
     if needs.ending:
         return "Battery empty"
-    broken = next((reach.reason for reach in paths.reaches if reach.reason), "")
+    broken = next((reach.trouble for reach in paths.reaches if reach.trouble), "")
     return (broken if paths.cut or path is Path.DEGRADED else "") or needs.trouble or "No network"

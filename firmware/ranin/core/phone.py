@@ -97,7 +97,7 @@ def _started(turn: Turn, event: Started) -> None:
     turn.change(settings=event.settings, log=event.log, hook=hook)
     turn.change(lines=tuple(Line() for _ in event.settings.accounts))
     forwarding.started(turn, event)
-    supply.started(turn)
+    supply.started(turn, event.battery_tested)
     reach.started(turn)
     if hook is Hook.UP:
         afterwards.give_dial_tone(turn)
@@ -124,7 +124,13 @@ def _engine_lost(turn: Turn, event: EngineLost) -> None:
 
 def _line_registered(turn: Turn, event: LineRegistered) -> None:
     lines.registered(turn, event)
+    reach.line_answered(turn, event.line, True)
     reach.settle(turn, event.line)
+
+
+def _line_rejected(turn: Turn, event: LineRejected) -> None:
+    lines.rejected(turn, event)
+    reach.line_answered(turn, event.line, not lines.unanswered(event.code))
 
 
 def _engine_ready(turn: Turn, event: EngineReady) -> None:
@@ -214,7 +220,7 @@ _HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     EngineReady: _engine_ready,
     EngineLost: _engine_lost,
     LineRegistered: _line_registered,
-    LineRejected: lines.rejected,
+    LineRejected: _line_rejected,
     MessagesCounted: lines.messages_counted,
     CallArrived: arriving.by_sip,
     OfferWithdrawn: _offer_withdrawn,

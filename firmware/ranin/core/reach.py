@@ -49,6 +49,14 @@ def link_probed(turn: Turn, event: LinkProbed) -> None:
     turn.change(paths=paths.probed(known, event, over_it, turn.now.mono_s))
 
 
+def line_answered(turn: Turn, line: int, answered: bool) -> None:
+    """A REGISTER's result; while one line is registered at the first server, another one's trouble is its own."""
+    known = turn.phone
+    here = [index for index in range(len(known.lines)) if lines.asked(known.settings, index)]
+    if line in here and (answered or all(known.lines[index].state is not LineState.REGISTERED for index in here)):
+        turn.change(paths=paths.registration(known.paths, answered, turn.now.mono_s))
+
+
 def modem_changed(turn: Turn, event: ModemChanged) -> None:
     """The modem as it is now."""
     before = turn.phone.modem.stage
@@ -85,6 +93,7 @@ def follow(turn: Turn) -> None:
     if new.via != turn.phone.via or (turn.phone.cut and not new.cut):
         _move(turn)
     turn.change(via=new.via, cut=new.cut)
+    _tell_silence(turn, old, new)
     if new.path is not old.path:
         _say(turn, new, new.path < old.path)
     _wake(turn, paths.due_s(new, needs, turn.now.mono_s))
@@ -206,6 +215,13 @@ def _say(turn: Turn, new: paths.Paths, better: bool) -> None:
     title, text = _announcement(turn.phone, better)
     turn.note(f"{title}: {text}" + (f" ({new.reason})" if new.reason and not better else ""))
     announce(turn, title, text)
+
+
+def _tell_silence(turn: Turn, old: paths.Paths, new: paths.Paths) -> None:
+    """Why a link that lives was left."""
+    left = new.reach(old.link)
+    if new.link is not old.link and left is not None and left.alive and left.shunned(turn.now.mono_s):
+        turn.note(f"{paths.SILENT} over {left.link.value}: {new.link.value} is used")
 
 
 def _announcement(phone: Phone, better: bool) -> tuple[str, str]:

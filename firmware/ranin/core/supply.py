@@ -1,12 +1,14 @@
 """Mains and battery within a turn: readings in; saving, warnings and the last gasp out."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from ranin.core import energy, farewell
 from ranin.core.energy import (
     BatteryJudged,
     Effect,
     Flickered,
+    Power,
     Result,
     Stage,
     StageChanged,
@@ -15,14 +17,27 @@ from ranin.core.energy import (
 )
 from ranin.core.events import Timer
 from ranin.core.notices import announce, say
-from ranin.core.outage import BatteryTestRefused, PowerLost, PowerRead
+from ranin.core.outage import BatteryTestRefused, KeepBatteryTest, PowerLost, PowerRead
 from ranin.core.state import Hook
 from ranin.core.turn import Turn
 
 
-def started(turn: Turn) -> None:
-    """The first test of the battery is due a month from now."""
-    turn.change(power=replace(turn.phone.power, tested=turn.now.wall))
+def started(turn: Turn, tested: str) -> None:
+    """The month until the battery's next test goes on from the last one; before the first it begins now."""
+    if tested:
+        turn.change(power=replace(turn.phone.power, tested=datetime.fromisoformat(tested), recalled=True))
+    else:
+        _begin_month(turn)
+
+
+def clock_confirmed(turn: Turn) -> None:
+    """A month that began by an unsure clock begins anew: no test just because the clock has leapt."""
+    if not turn.phone.power.recalled:
+        _begin_month(turn)
+
+
+def _begin_month(turn: Turn) -> None:
+    _change(turn, replace(turn.phone.power, tested=turn.now.wall))
 
 
 def power_read(turn: Turn, event: PowerRead) -> None:
@@ -42,7 +57,7 @@ def power_lost(turn: Turn, event: PowerLost) -> None:
 def test_refused(turn: Turn, event: BatteryTestRefused) -> None:
     """Nobody knows what the battery is worth: that is said where it can be looked up."""
     turn.note(f"Battery not tested: {event.reason}")
-    turn.change(power=energy.test_refused(turn.phone.power, turn.now))
+    _change(turn, energy.test_refused(turn.phone.power, turn.now))
 
 
 def timer(turn: Turn) -> None:
@@ -52,11 +67,18 @@ def timer(turn: Turn) -> None:
 
 def _take(turn: Turn, result: Result) -> None:
     power, effects = result
-    turn.change(power=power)
+    _change(turn, power)
     for effect in effects:
         _carry_out(turn, effect)
     if power.stage is Stage.MAINS and power.lost_s is None:
         turn.stop(Timer.POWER)
+
+
+def _change(turn: Turn, power: Power) -> None:
+    """What is known now; the time of a test is kept over a restart."""
+    if power.tested is not None and power.tested != turn.phone.power.tested:
+        turn.do(KeepBatteryTest(power.tested.isoformat()))
+    turn.change(power=power)
 
 
 def _carry_out(turn: Turn, effect: Effect) -> None:

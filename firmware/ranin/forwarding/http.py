@@ -50,11 +50,10 @@ class HttpForwarder:
         self._limit_s, self._trusted = limit_s, trusted
         self._session: aiohttp.ClientSession | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._early: list[CallHttp] = []
         self._post: Post = lambda _event: None
 
     async def start(self, post: Post) -> None:
-        """Open the session, and carry out what was asked for before."""
+        """Open the session."""
         self._post = post
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=self._trusted or True),
@@ -63,9 +62,6 @@ class HttpForwarder:
             headers=_HEADERS,
             trust_env=False,
         )
-        for command in self._early:
-            self.execute(command)
-        self._early.clear()
 
     async def stop(self) -> None:
         """Break off what runs: the order stays in the outbox."""
@@ -76,11 +72,9 @@ class HttpForwarder:
             await self._session.close()
 
     def execute(self, command: Command) -> None:
-        """Begin one order."""
+        """Begin one order. Made with its first command, it is started before it gets one."""
         assert isinstance(command, CallHttp)
-        if self._session is None:
-            self._early.append(command)
-            return
+        assert self._session is not None
         task = asyncio.get_running_loop().create_task(self._carry_out(self._session, command))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

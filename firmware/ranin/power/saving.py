@@ -4,10 +4,11 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 
 from ranin.core.commands import Command
-from ranin.core.outage import BatteryTestRefused, SavePower, ShutDown, TestBattery
+from ranin.core.outage import BatteryTestRefused, KeepBatteryTest, SavePower, ShutDown, TestBattery
 from ranin.power import measures, sysfs
 from ranin.power.keeping import drop, keep, read_kept
 from ranin.runtime.adapter import Post
@@ -15,19 +16,21 @@ from ranin.runtime.adapter import Post
 log = logging.getLogger(__name__)
 
 STEPS = 3
+TESTED = "tested.json"
 POWER_OFF = ("systemctl", "poweroff")
 FORCED, USUAL = "force-discharge", "auto"
 """POWER_SUPPLY_CHARGE_BEHAVIOUR of the kernel's power_supply class."""
 
 
 class Saving:
-    """Carries out SavePower, TestBattery and ShutDown; what was there before is on disk before it is changed."""
+    """Carries out SavePower, the battery's test and ShutDown; what was there before is on disk before it is changed."""
 
-    handles = (SavePower, TestBattery, ShutDown)
+    handles = (SavePower, TestBattery, KeepBatteryTest, ShutDown)
 
     def __init__(self, state: Path, root: Path = Path("/sys"), power_off: Sequence[str] = POWER_OFF) -> None:
         """`state` is a folder that lasts."""
         self._root, self._path, self._power_off = root, state / "saving.json", tuple(power_off)
+        self._tested = state / TESTED
         self._worker = ThreadPoolExecutor(1, "saving")
         self._undo: list[tuple[int, str, str]] = []
         """(step, file, what to write), in the order of doing."""
@@ -37,10 +40,11 @@ class Saving:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self, post: Post) -> None:
-        """Undo what a crash has left saved."""
+        """Undo what a crash has left saved, and a test that it left running."""
         self._post = post
         self._undo = _before(self._path)
         self._step = max((step for step, _, _ in self._undo), default=0)
+        self._worker.submit(self._end_test)
         await asyncio.wrap_future(self._worker.submit(self._go, 0))
 
     async def stop(self) -> None:
@@ -54,6 +58,8 @@ class Saving:
             self._worker.submit(self._go, max(0, min(STEPS, command.step)))
         elif isinstance(command, TestBattery):
             self._worker.submit(self._test, command.on)
+        elif isinstance(command, KeepBatteryTest):
+            self._worker.submit(keep, self._tested, {"tested": command.tested})
         else:
             task = asyncio.create_task(self._switch_off())
             self._tasks.add(task)
@@ -101,9 +107,17 @@ class Saving:
             self._complained.add(about)
             log.warning("saving power: %s: %s", about, why)
 
-    def _test(self, on: bool) -> None:
+    def _end_test(self) -> None:
+        file = self._behaviour()
+        if file is not None and f"[{FORCED}]" in sysfs.word(file):
+            self._test(False)
+
+    def _behaviour(self) -> Path | None:
         battery = sysfs.find(self._root / "class" / "power_supply").battery
-        file = battery / "charge_behaviour" if battery is not None else None
+        return battery / "charge_behaviour" if battery is not None else None
+
+    def _test(self, on: bool) -> None:
+        file = self._behaviour()
         if file is None or FORCED not in sysfs.word(file):
             if on:
                 self._post(BatteryTestRefused("this board cannot feed the phone from the battery while mains is there"))
@@ -119,6 +133,16 @@ class Saving:
             return
         if code:
             log.error("the machine cannot be switched off: %s ended with %d", self._power_off[0], code)
+
+
+def last_test(state: Path) -> str:
+    """When the battery was last tested, as it was kept: ISO 8601 with its offset; empty if nobody knows."""
+    kept = read_kept(state / TESTED)
+    try:
+        return datetime.fromisoformat(kept["tested"]).astimezone().isoformat() if kept else ""
+    except (KeyError, TypeError, ValueError, OverflowError):
+        log.error("%s is damaged: the battery's month begins anew", state / TESTED)
+        return ""
 
 
 def _before(path: Path) -> list[tuple[int, str, str]]:

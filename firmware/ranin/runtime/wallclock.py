@@ -23,6 +23,10 @@ LOOK_S = 10.0
 """Between two looks for a time server while the clock is unsure."""
 LOOK_SURE_S = 600.0
 SAVE_EVERY_S = 600.0
+RELEASED_S = datetime(2026, 11, 24, tzinfo=UTC).timestamp()
+"""The newest release: it is no earlier than that, whatever a clock says."""
+FARTHEST_S = 5 * 365.25 * 86400.0
+"""Longer than a phone lies on a shelf: a clock that is farther ahead of the last known time needs a voucher."""
 TELL_S = 1.0
 """A correction above this is told to the core."""
 
@@ -39,10 +43,10 @@ class System(Protocol):
 class WallClock:
     """Tells the engine what time it is, and the core how far that is to be trusted.
 
-    It starts at the latest of the system's clock, the last saved time and the age of the files in `written`, and
-    runs on the steady clock from there. Only a time server or the mobile network sets it back. With `host_is_sure`
-    the system's clock counts as right from the start, whatever the kernel says of it: in a container nobody follows
-    a time server, its host does.
+    It starts at the last saved time, or later if the system's clock or the age of the files in `written` say so, but
+    not by more than `FARTHEST_S`: what is saved once stays. From there it runs on the steady clock. Only a time
+    server or the mobile network sets it back. With `host_is_sure` the system's clock counts as right from the start,
+    whatever the kernel says of it: in a container nobody follows a time server, its host does.
     """
 
     handles = (SetClock,)
@@ -90,7 +94,7 @@ class WallClock:
         if self._confirmed():
             self._correct(system_s, ClockSource.HOST if self._host_is_sure else ClockSource.NTP)
         elif self._source is ClockSource.NOBODY:
-            self._run_from(max(system_s, self._wall_s()))
+            self._run_from(_latest_s(self._wall_s(), system_s))
         if self._system.steady_s() - self._saved_s >= SAVE_EVERY_S:
             self._save()
 
@@ -104,7 +108,7 @@ class WallClock:
         system_s = self._system.wall_s()
         if self._confirmed():
             return system_s
-        wall_s = max(system_s, _saved_s(self._file), *map(_written_s, written))
+        wall_s = _latest_s(max(RELEASED_S, _saved_s(self._file)), system_s, *map(_written_s, written))
         if wall_s > system_s:
             self._system.set(wall_s)
         return wall_s
@@ -132,6 +136,11 @@ class WallClock:
         self._saved_s = self._system.steady_s()
         wall = datetime.fromtimestamp(self._wall_s(), UTC)
         self._writer.submit(_write, self._file, json.dumps({"wall": wall.isoformat()}))
+
+
+def _latest_s(known_s: float, *told_s: float) -> float:
+    """The latest of what is known and what clocks say that may be right."""
+    return max([known_s, *(said_s for said_s in told_s if said_s <= known_s + FARTHEST_S)])
 
 
 def _saved_s(file: Path) -> float:

@@ -12,6 +12,7 @@ from ranin.core import menu
 from ranin.core.keys import Key
 from ranin.core.state import Phone
 from ranin.core.tones import countries
+from ranin.sim.fingers import Fingers
 from ranin.sim.simulation import Simulation
 from ranin.sim.switches import Switches
 from ranin.web.timeline import LANES, Timeline
@@ -42,6 +43,7 @@ class SimPanel:
         self.lanes = (*LANES, ("target", "Your mobile")) if outer else LANES
         self.numbers = tuple(numbers.items())
         self.machine_sound = not simulation.card.pcms
+        self._fingers = Fingers(simulation)
         self._watchers: list[Callable[[], None]] = []
         self._loop = asyncio.get_running_loop()
         simulation.display.on_frame = lambda: self._loop.call_soon_threadsafe(self._changed)
@@ -64,11 +66,11 @@ class SimPanel:
 
     def press(self, key: str) -> None:
         """Push a key down."""
-        self._sim.wires.press(Key(key))
+        self._fingers.press(Key(key))
 
     def release(self, key: str) -> None:
         """Let a key up."""
-        self._sim.wires.release(Key(key))
+        self._fingers.release(Key(key))
 
     def hook(self, lifted: bool) -> None:
         """Lift or replace the handset."""

@@ -22,7 +22,7 @@ from ranin.hardware.keypad import Keypad
 from ranin.hardware.leds import Leds
 from ranin.hardware.oled import Oled
 from ranin.network.prober import Prober
-from ranin.power.saving import Saving
+from ranin.power.saving import Saving, last_test
 from ranin.power.supply import Supply
 from ranin.runtime.adapter import Adapter
 from ranin.runtime.engine import Engine
@@ -113,7 +113,12 @@ class Simulation:
 
     async def __aenter__(self) -> Self:
         first = Started(
-            self.store.load(), self.hook.lifted, self.log.recent(), self.outbox.pending(), self.outbox.known()
+            self.store.load(),
+            self.hook.lifted,
+            self.log.recent(),
+            self.outbox.pending(),
+            self.outbox.known(),
+            last_test(self.state),
         )
         await self.engine.start(first)
         return self

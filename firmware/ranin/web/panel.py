@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -56,17 +57,23 @@ class _Page:
         self.told_status = ""
         self.told_switches = ""
         self.told_sample = 0
+        self.behind = False
+        """It has lost a message."""
 
     def offer(self, message: bytes | str) -> bool:
         """Send soon; a page that does not keep up loses this message (False)."""
         if self.waiting.full():
+            self.behind = True
             return False
         self.waiting.put_nowait(message)
         return True
 
-    async def send(self) -> None:
-        """Send what is offered until the page goes."""
+    async def send(self, tell: Callable[["_Page"], None]) -> None:
+        """Send what is offered until the page goes; one that lost something is told again what it does not know."""
         while True:
+            if self.behind and not self.waiting.full():
+                self.behind = False
+                tell(self)
             message = await self.waiting.get()
             if isinstance(message, bytes):
                 await self.socket.send_bytes(message)
@@ -150,7 +157,7 @@ class PanelServer:
         page = _Page(socket)
         self._pages.add(page)
         self._follow_sound()
-        sender = asyncio.create_task(page.send())
+        sender = asyncio.create_task(page.send(self._tell))
         try:
             page.offer(json.dumps(self._greeting()))
             self._tell(page)
@@ -199,13 +206,11 @@ class PanelServer:
     def _tell(self, page: _Page) -> None:
         """Send what this page does not know yet."""
         width, height, rows = self._port.frame()
-        if rows != page.told_frame:
+        if rows != page.told_frame and page.offer(DISPLAY + bytes((width - 1, height - 1)) + rows):
             page.told_frame = rows
-            page.offer(DISPLAY + bytes((width - 1, height - 1)) + rows)
         status = json.dumps(self._port.status())
-        if status != page.told_status:
+        if status != page.told_status and page.offer(status):
             page.told_status = status
-            page.offer(status)
         self._tell_outage(page)
 
     def _tell_outage(self, page: _Page) -> None:

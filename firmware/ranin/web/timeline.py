@@ -110,6 +110,8 @@ def _link(phone: Phone, link: Link) -> Span:
         return "unknown", "Not judged yet"
     if not reach.alive:
         return "bad", reach.reason or "Does not answer"
+    if reach.silent:
+        return "warn", reach.trouble
     return ("ok", "In use") if phone.paths.link is link else ("spare", "Ready")
 
 

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pjsua2 as pj
@@ -45,15 +46,19 @@ class Line(pj.Account):
         self._report = report
         self._arrived = arrived
         self._closing = False
+        """It registers no more."""
         self.create(self.config())
 
     def config(self) -> pj.AccountConfig:
         """PJSIP's configuration of it."""
-        return account_config(self.order, self.transport)
+        config = account_config(self.order, self.transport)
+        if self._closing:
+            config.regConfig.registrarUri = ""
+        return config
 
     def refusal(self, prm: pj.OnIncomingCallParam) -> int:
-        """Status for a call that PJSIP gives us but that another phone of the LAN made; 0: it is ours."""
-        return _NOT_FOUND if pj.ranin_lan_carries(prm.callId) else 0
+        """Status for a call that PJSIP gives us but that is none of this line's; 0: it is ours."""
+        return _NOT_FOUND if self._closing or pj.ranin_lan_carries(prm.callId) else 0
 
     def caller(self, remote: str, message: str) -> tuple[str, str]:
         """(name, number) of who calls."""
@@ -72,10 +77,17 @@ class Line(pj.Account):
         self.order, self.transport = order, transport
         self.places.add((order.ip, order.port))
         self.calls_wait_until_s = time.monotonic() + CALLS_WAIT_S
-        config = account_config(order, transport)
+        config = self.config()
         config.regConfig.disableRegOnModify = True
         self.modify(config)
-        self.setRegistration(True)
+        if not self._closing:
+            self.setRegistration(True)
+
+    def retire(self, number: int) -> None:
+        """Unregister, and be there as line `number` for the calls that are up. Raises pj.Error."""
+        self._closing, self.contact = True, ""
+        self.order = replace(self.order, line=number)
+        self.modify(self.config())
 
     def close(self) -> None:
         """Unregister and forget the account."""

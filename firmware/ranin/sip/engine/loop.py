@@ -6,6 +6,7 @@ import os
 import select
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,8 @@ MOST_WAIT_MS = 200
 MOST_OFFERS = 8
 """Calls waiting for the daemon's word at once; more are told busy."""
 _REFUSED_TARGET = 484
+_GONE = LAN - 1
+"""From here down: the numbers of lines that are in the settings no more, and in a call."""
 
 
 class _Endpoint(pj.Endpoint):
@@ -60,6 +63,7 @@ class Loop:
         self._arrivals: list[CallArrived] = []
         self._ended: list[Leg] = []
         self._serial = itertools.count(1)
+        self._gone = itertools.count(_GONE, -1)
         self._endpoint, self._wakers = self._start_endpoint(options)
         self._ways = Ways(self._endpoint)
         self._mover = Mover()
@@ -170,6 +174,8 @@ class Loop:
                 self._lines[order.line] = Line(order, transport, self.report, self._arrived)
         except pj.Error as error:
             self.report(LineRejected(order.line, 400, error.reason))
+        if order.pinned:
+            self._take_along(order.local_ip)
         self._guard()
 
     def _register_anew(self, line: Line, order: wire.RegisterAt, transport: int) -> None:
@@ -183,6 +189,18 @@ class Loop:
             line.move(order, transport)
         finally:
             self._mover.moved(line, self._every_leg())
+
+    def _take_along(self, local_ip: str) -> None:
+        """Lines that are gone have no orders of their own: where another one is told to go, their calls go too."""
+        for line in [line for number, line in self._lines.items() if number <= _GONE]:
+            there = replace(line.order, local_ip=local_ip, pinned=True)
+            if line.order.local_ip == local_ip or (":" in line.order.local_ip) != (":" in local_ip):
+                continue
+            try:
+                line.move(there, self._ways.open(there))
+                self._mover.moved(line, self._every_leg())
+            except pj.Error as error:
+                log.error("the call of a line that is gone stays where it is: %s", error.reason)
 
     def _every_leg(self) -> list[Leg]:
         legs = (*self._legs.values(), *self._offers.values(), *self._ended, *self._features.legs)
@@ -213,8 +231,21 @@ class Loop:
 
     def _close(self, index: int) -> None:
         """End a line. No name may hold it any longer: its destructor ends whoever has its number then."""
-        if index in self._lines:
+        if index not in self._lines:
+            return
+        calls = [leg for leg in self._every_leg() if leg.line == index]
+        if calls and index != LAN:
+            self._retire(index, calls)
+        else:
             self._lines.pop(index).close()
+
+    def _retire(self, index: int, calls: list[Leg]) -> None:
+        """Have the line leave its number to another one, and end with its calls."""
+        number = next(self._gone)
+        for leg in calls:
+            leg.line = number
+        self._lines[number] = self._lines.pop(index)
+        self._lines[number].retire(number)
 
     def _arrived(self, line: Line, prm: pj.OnIncomingCallParam) -> None:
         leg = Leg(line, self._sound, self.report, prm.callId)
@@ -337,6 +368,9 @@ class Loop:
         self._ended += [self._legs.pop(number) for number in over]
         self._offers = {name: leg for name, leg in self._offers.items() if not leg.over}
         self._ended = [leg for leg in self._ended if not leg.over]
+        for number in [n for n in self._lines if n <= _GONE and all(leg.line != n for leg in self._every_leg())]:
+            self._close(number)
+            self._guard()
         used = {leg.follower.transport for leg in self._every_leg()}
         self._ways.close_unused(used | {line.transport for line in self._lines.values()})
 

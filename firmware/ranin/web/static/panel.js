@@ -14,6 +14,8 @@ const DISPLAY = 1, EARPIECE = 2;
 const LIT = [168, 216, 255], DARK = [4, 8, 18];
 const $ = (id) => document.getElementById(id);
 const buttons = new Map();
+const AWAY = "The phone does not answer. Is it still running? Trying again…";
+let unsent = []; // said while the socket is being opened
 let socket, lifted = false, sound = null, machine = false; // machine: the sound is in the room, not here
 
 function say(text) {
@@ -22,15 +24,20 @@ function say(text) {
 }
 
 function send(words) {
-  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(words));
+  if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(words));
+  else if (socket.readyState === WebSocket.CONNECTING) unsent.push(words);
 }
 
 function connect() {
   socket = new WebSocket(`ws://${location.host}/live`);
   socket.binaryType = "arraybuffer";
-  socket.onopen = () => { say(""); if (sound?.microphone) send({ speak: true }); };
+  socket.onopen = () => {
+    if ($("notice").textContent === AWAY) say("");
+    if (sound?.microphone) send({ speak: true });
+    for (const words of unsent.splice(0)) send(words);
+  };
   socket.onmessage = (event) => (typeof event.data === "string" ? told(JSON.parse(event.data)) : carried(event.data));
-  socket.onclose = () => { say("The phone does not answer. Is it still running? Trying again…"); setTimeout(connect, 1000); };
+  socket.onclose = () => { say(AWAY); unsent = []; setTimeout(connect, 1000); };
 }
 
 function told(words) {
@@ -130,7 +137,7 @@ addEventListener("keyup", (event) => {
 addEventListener("blur", () => { for (const key of held) release(key); held.clear(); });
 
 class Sound {
-  constructor() { this.context = new AudioContext({ sampleRate: 48000, latencyHint: "interactive" }); this.out = {}; }
+  constructor() { this.context = new AudioContext({ sampleRate: 48000, latencyHint: "interactive" }); this.out = {}; this.ready = this.start(); }
   async start() {
     await this.context.audioWorklet.addModule("/worklet.js");
     for (const name of ["ear", "ringer"]) {
@@ -143,8 +150,10 @@ class Sound {
   }
   play(name, samples) { this.out[name]?.port.postMessage(samples, [samples.buffer]); }
   async listen() {
-    if (this.microphone) return;
+    if (this.listening) return;
+    this.listening = true;
     try {
+      await this.ready;
       const stream = await navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: true, noiseSuppression: false, autoGainControl: false } });
       this.microphone = new AudioWorkletNode(this.context, "ranin-microphone");
       this.context.createMediaStreamSource(stream).connect(this.microphone);
@@ -152,17 +161,17 @@ class Sound {
       send({ speak: true });
       say("");
     } catch (error) {
+      this.listening = false;
       say("The microphone is blocked or missing: people you call will not hear you. Allow it beside the address and lift again.");
     }
   }
 }
 
-async function wake() {
+function wake() {
   if (machine) return;
   if (sound) { sound.context.resume(); return; }
   sound = new Sound();
   window.raninSound = sound;
-  await sound.start();
   if (lifted) sound.listen();
 }
 
