@@ -12,7 +12,7 @@ from ranin.core import afterwards, legs
 from ranin.core.commands import PlayKeyTone
 from ranin.core.state import CELL, LAN, Call, CallState, Desk
 from ranin.core.turn import Turn
-from ranin.core.words import CELL_FAILED
+from ranin.core.words import CELL_FAILED, carried_cause
 
 
 class What(Enum):
@@ -138,6 +138,8 @@ def _over(turn: Turn, call: Call, detail: Detail) -> None:
         afterwards.offer_again(turn, call)
     elif call.line == CELL and detail.code == 503:
         afterwards.tell_cause(turn, CELL_FAILED)
+    elif call.carrier:
+        afterwards.tell_cause(turn, carried_cause(call.carrier, detail.code))
     elif call.line == LAN and detail.code in _UNREACHED:
         afterwards.tell(turn, 480)
     else:

@@ -1,6 +1,6 @@
 """The person at the phone: lifting, dialling, volume, and what each key does now."""
 
-from ranin.core import afterwards, calls, lan, legs, menu, reach
+from ranin.core import afterwards, calls, gateway, lan, legs, menu, reach
 from ranin.core.calls import Detail, What
 from ranin.core.commands import PlayKeyTone, SetVolume
 from ranin.core.dialing import Match, match
@@ -155,8 +155,9 @@ def place(turn: Turn, target: str) -> None:
         afterwards.tell_cause(turn, line)
         return
     number = turn.phone.next_call
-    name, place = turn.phone.name_of(target), lan.place(turn.phone, target) if line == LAN else ""
-    call = Call(number, line, CallState.DIALED, True, name, target, turn.now.wall, place=place)
+    gateway.make_way(turn, line)
+    name, (place, carrier) = turn.phone.name_of(target), lan.route(turn.phone, target) if line == LAN else ("", "")
+    call = Call(number, line, CallState.DIALED, True, name, target, turn.now.wall, place=place, carrier=carrier)
     turn.change(
         calls=(*turn.phone.calls, call),
         next_call=number + 1,

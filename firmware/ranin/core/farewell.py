@@ -65,7 +65,8 @@ def _return(turn: Turn) -> None:
 
 def _talking(turn: Turn) -> bool:
     """Somebody calls for help, or is in a call and the battery still bears it."""
-    power, active = turn.phone.power, turn.phone.active
+    power, served = turn.phone.power, turn.phone.served
+    active = turn.phone.active or (served.callee if served is not None else None)
     if active is None or power.read is None:
         return False
     if is_emergency(active.peer, turn.phone.settings.country):

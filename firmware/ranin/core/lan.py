@@ -1,4 +1,7 @@
-"""Phones without their server: who else is on the LAN, and when a call goes to them directly."""
+"""Phones without their server: who else is on the LAN, and when a call goes to them, or out over their modem."""
+
+import re
+from dataclasses import replace
 
 from ranin.core import lines
 from ranin.core.emergency import is_emergency
@@ -11,13 +14,16 @@ from ranin.core.turn import Turn
 
 MOST = 200
 """Neighbours kept; what comes after is not heard of."""
+_WHOLE = re.compile(r"\+?[0-9]{6,17}")
+"""A number that costs what calls cost: shorter ones are extensions, or services with prices of their own (E.164)."""
 
 
 def seen(turn: Turn, event: NeighbourSeen) -> None:
     """Keep where that number is now."""
     others = tuple(known for known in turn.phone.neighbours if known.number != event.number)
     if event.number != own_number(turn.phone.settings) and len(others) < MOST:
-        turn.change(neighbours=(*others, Neighbour(event.number, event.name, event.address, event.port)))
+        known = Neighbour(event.number, event.name, event.address, event.port, event.gateway)
+        turn.change(neighbours=(*others, known))
 
 
 def gone(turn: Turn, event: NeighbourGone) -> None:
@@ -34,18 +40,32 @@ def engine_ready(turn: Turn) -> None:
 def follow(turn: Turn) -> None:
     """After every event: be on the LAN as it is set, at the address there is."""
     wanted, old = _place(turn.phone), turn.phone.lan
-    if wanted == old:
-        return
-    turn.change(lan=wanted, neighbours=() if wanted.lan != old.lan else turn.phone.neighbours)
-    if turn.phone.engine_up:
-        turn.do(wanted)
-    turn.do(SeekNeighbours(wanted.address, wanted.number, wanted.name, wanted.lan.port, wanted.lan.certificate))
+    if wanted != old:
+        turn.change(lan=wanted, neighbours=() if wanted.lan != old.lan else turn.phone.neighbours)
+        if turn.phone.engine_up:
+            turn.do(wanted)
+    lends = bool(wanted.address) and lends_modem(turn.phone)
+    at = wanted.address, wanted.number, wanted.name
+    sought = SeekNeighbours(*at, wanted.lan.port, wanted.lan.certificate, lends)
+    if sought != turn.phone.sought:
+        turn.change(sought=sought)
+        turn.do(sought)
 
 
 def own_number(settings: Settings) -> str:
     """What the others dial to reach this phone."""
     account = lines.first(settings)
     return settings.lan.number or (account.user if account is not None else "")
+
+
+def lends_modem(phone: Phone) -> bool:
+    """Whether the others may call over our modem now; analogue sound never enters the bridge."""
+    return phone.settings.lan.gateway and phone.cell_voice and not phone.settings.modem.analogue_sound
+
+
+def is_whole(number: str) -> bool:
+    """Whether it is a telephone number that a gateway carries, apart from emergencies."""
+    return bool(_WHOLE.fullmatch(number))
 
 
 def neighbour(phone: Phone, number: str) -> Neighbour | None:
@@ -56,14 +76,28 @@ def neighbour(phone: Phone, number: str) -> Neighbour | None:
     return next((known for known in phone.neighbours if known.number == number), None)
 
 
-def place(phone: Phone, number: str) -> str:
-    """The SIP address at which the neighbour of that number is called (RFC 3261 §19.1)."""
-    known = neighbour(phone, number)
-    return "" if known is None else f"sip:{number}@{known.address}:{known.port};transport=tls"
+def carrier(phone: Phone, number: str) -> Neighbour | None:
+    """Whose modem carries a call to `number` while the server is away; None: nobody's."""
+    help_wanted = is_emergency(number, phone.settings.country)
+    away = phone.paths.path > Path.DEGRADED or (help_wanted and not phone.registered)
+    if not away or not phone.lan.address or not (help_wanted or is_whole(number)):
+        return None
+    return next((known for known in phone.neighbours if known.gateway), None)
+
+
+def route(phone: Phone, number: str) -> tuple[str, str]:
+    """(SIP address that is called, carrier) of a call over the LAN (RFC 3261 §19.1); ("", ""): it does not go there."""
+    known, over = neighbour(phone, number), carrier(phone, number)
+    at = known or over
+    if at is None:
+        return "", ""
+    return f"sip:{number}@{at.address}:{at.port};transport=tls", "" if known else at.name or at.number
 
 
 def words(phone: Phone) -> str:
-    """How many phones can still be called, when nothing else can; empty: none."""
+    """Who can still be called, when nothing else can; empty: nobody."""
+    if phone.lan.address and any(known.gateway for known in phone.neighbours):
+        return "Calls via another phone"
     count = len(phone.neighbours) if phone.lan.address else 0
     return f"LAN only: {count} phone{'s' if count > 1 else ''}" if count else ""
 
@@ -74,7 +108,8 @@ def _place(phone: Phone) -> ConfigureLan:
     if not (settings.lan.usable and address and number):
         return ConfigureLan()
     name = next((account.display_name for account in settings.accounts if account.display_name), "")
-    return ConfigureLan(address, number, name, settings.lan)
+    engine_s = replace(settings.lan, gateway=False)  # nothing to the engine, which would end its calls for it
+    return ConfigureLan(address, number, name, engine_s)
 
 
 def _address(phone: Phone) -> str:

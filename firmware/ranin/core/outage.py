@@ -25,7 +25,16 @@ from ranin.core.mobile import (
     SmsArrived,
     UssdAnswered,
 )
-from ranin.core.neighbours import ConfigureLan, NeighbourGone, NeighbourSeen, SeekNeighbours
+from ranin.core.neighbours import (
+    ConfigureLan,
+    DigitReceived,
+    JoinCalls,
+    NeighbourGone,
+    NeighbourSeen,
+    ProgressCall,
+    SeekNeighbours,
+    TakeOffer,
+)
 from ranin.core.settings import Account, Means
 
 
@@ -278,6 +287,7 @@ OutageEvent = (
     | PowerLost
     | NeighbourSeen
     | NeighbourGone
+    | DigitReceived
     | ClockJudged
     | BatteryTestRefused
 )
@@ -310,4 +320,7 @@ OutageCommand = (
     | ShutDown
     | SeekNeighbours
     | ConfigureLan
+    | TakeOffer
+    | ProgressCall
+    | JoinCalls
 )

@@ -1,6 +1,6 @@
 """State → Screen: what the display shows now."""
 
-from ranin.core import menu, reach
+from ranin.core import gateway, menu, reach
 from ranin.core.energy import Stage, minutes_left
 from ranin.core.moment import Moment
 from ranin.core.paths import Path
@@ -95,7 +95,7 @@ def _state(phone: Phone) -> str:
         return f"Key {min(phone.stuck)} is stuck"
     if all(line.state is LineState.OFF for line in phone.lines):
         return "Not set up: menu, Line"
-    return reach.words(phone) or _line_state(phone)
+    return gateway.words(phone) or reach.words(phone) or _line_state(phone)
 
 
 def _power(phone: Phone, now: Moment) -> str:
@@ -119,12 +119,17 @@ def _in_call(phone: Phone, call: Call, now: Moment) -> InCall:
     return InCall(
         name=call.name,
         number=call.peer,
-        status="Reconnecting…" if call.moving else _STATUS[call.state],
+        status="Reconnecting…" if call.moving else _status(call),
         timer="" if call.moving else _timer(call, now),
         codec=codec_name(call.codec),
         icons=_call_icons(phone, call),
         digits="" if call.moving else call.digits,
     )
+
+
+def _status(call: Call) -> str:
+    """A call that another phone carries costs there, and shows that phone's number."""
+    return f"Via {call.carrier}" if call.carrier else _STATUS[call.state]
 
 
 _STATUS = {
