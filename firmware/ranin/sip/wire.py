@@ -80,6 +80,9 @@ Order = (
     | commands.SetVolume
     | outage.SendFeatureCode
     | neighbours.ConfigureLan
+    | neighbours.TakeOffer
+    | neighbours.ProgressCall
+    | neighbours.JoinCalls
     | outage.SetServerForward
     | JoinCell
     | mobile.LeaveCellSound
@@ -104,6 +107,7 @@ Report = (
     | events.SoundFound
     | outage.OrderTried
     | mobile.CellSoundLost
+    | neighbours.DigitReceived
 )
 """What the engine sends."""
 

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from itertools import permutations
 from typing import Any
 
 import pjsua2 as pj
@@ -35,6 +36,7 @@ class Sound:
         self._report = report
         self._calls: dict[int, pj.AudioMedia] = {}
         self._wanted = ConnectEar()
+        self._joined: tuple[int, ...] = ()
         self._links: set[Link] = set()
         self._level = 6
         self._lost = False
@@ -50,7 +52,7 @@ class Sound:
 
     def close(self) -> None:
         """Take everything of ours off the bridge while there is one."""
-        self._wanted, self._key_until_s = ConnectEar(), 0.0
+        self._wanted, self._joined, self._key_until_s = ConnectEar(), (), 0.0
         self._apply()
         self._calls.clear()
         self._tone.close()
@@ -72,6 +74,11 @@ class Sound:
         if ear.tone != self._wanted.tone:
             self._play(ear.tone)
         self._wanted = ear
+        self._apply()
+
+    def join(self, calls: tuple[int, ...]) -> None:
+        """Let exactly these calls hear each other, without the handset."""
+        self._joined = calls
         self._apply()
 
     def _play(self, tone: Tone | None) -> None:
@@ -117,9 +124,11 @@ class Sound:
                 links.add((f"call {call}", "ear"))
                 if not self._wanted.muted:
                     links.add(("microphone", f"call {call}"))
+        with_sound = [call for call in self._joined if call in self._calls]
+        links |= {(f"call {one}", f"call {other}") for one, other in permutations(with_sound, 2)}
         if self._wanted.tone is not None:
             links |= {(name, "ear") for name in self._tone.parts}
-        if self._key_until_s or self._wanted.calls:
+        if self._key_until_s or self._wanted.calls or self._joined:
             links.add(("key", "ear"))  # silence keeps the card running: sound that waits for it to open stays late
         return links
 
