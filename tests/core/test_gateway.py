@@ -113,9 +113,10 @@ def test_a_phone_without_any_way_calls_over_the_gateway_and_says_whose_it_is() -
     bench = without_modem()
     assert isinstance(bench.screen, Idle) and bench.screen.state == "Calls via another phone"
     assert dial(bench, NUMBER) == PlaceCall(1, LAN, f"sip:{NUMBER}@10.0.0.3:5061;transport=tls")
-    for event in (CallProgressed(1, Progress.RINGING), CallAnswered(1)):
-        assert isinstance(bench.screen, InCall) and bench.screen.status == "Via Office"
+    for event, status in ((CallProgressed(1, Progress.RINGING), "Ringing…"), (CallAnswered(1), "Connected")):
         bench.send(event)
+        assert isinstance(bench.screen, InCall)
+        assert (bench.screen.name, bench.screen.status) == ("via Office", status)
     bench.send(CallEnded(1, 200, ""))
     assert isinstance(bench.screen, Notice) and bench.screen.title == "Call ended"
 
@@ -125,7 +126,7 @@ def test_a_neighbour_is_called_itself() -> None:
         NeighbourSeen("600600", "Hall", "10.0.0.4", 5061), NeighbourSeen("203", "", THEIRS, 5061, True)
     )
     assert dial(bench, "600600") == PlaceCall(1, LAN, "sip:600600@10.0.0.4:5061;transport=tls")
-    assert isinstance(bench.screen, InCall) and bench.screen.status == "Calling…"
+    assert isinstance(bench.screen, InCall) and bench.screen.name == ""
 
 
 def test_an_extension_or_a_short_service_is_nothing_for_a_gateway() -> None:
@@ -152,8 +153,8 @@ def test_nothing_goes_over_a_gateway_while_the_server_is_there() -> None:
 @pytest.mark.parametrize(
     ("code", "title", "text"),
     [
-        (503, "Not carried", "The mobile line of Office is in use or away."),
-        (408, "Not carried", "The mobile line of Office is in use or away."),
+        (503, "Not carried", "Office: mobile line in use or away."),
+        (408, "Not carried", "Office: mobile line in use or away."),
         (502, "Call failed", "The mobile network could not carry it."),
         (486, "Busy", "The other side is on the phone."),
     ],
@@ -173,7 +174,7 @@ def test_it_is_off_unless_it_is_set_and_said_once_when_it_is() -> None:
     bench = phone(replace(LENDS, gateway=False))
     assert not orders(bench.commands, SeekNeighbours)[-1].gateway
     bench.send(SettingsChanged(set_up()))
-    assert isinstance(bench.screen, Notice) and bench.screen.title == "Gateway is on" and "law" in bench.screen.text
+    assert isinstance(bench.screen, Notice) and bench.screen.title == "Gateway is on" and "legal" in bench.screen.text
     assert orders(bench.commands, SeekNeighbours)[-1].gateway
     bench.wait(10.0)
     bench.send(SettingsChanged(set_up(ring_melody="bell")))
@@ -304,7 +305,7 @@ def test_a_call_for_help_comes_before_a_served_one_and_is_not_ended_for_ours() -
     ]  # fmt: skip
     assert RefuseOffer("third", 503) in bench.send(replace(asks("112", "205"), offer="third"))
     assert dial(bench, "0699999999") is None
-    assert isinstance(bench.screen, Notice) and bench.screen.title == "Mobile line in use"
+    assert isinstance(bench.screen, Notice) and bench.screen.title == "Line in use"
     bench.send(HookReplaced())
     assert dial(bench, "112") == PlaceCellCall(5, "112")
     assert bench.phone.served is None

@@ -48,7 +48,7 @@ async def test_a_call_goes_out_over_the_other_phone_s_modem(switch: Switch, tmp_
     async with site(switch, tmp_path) as (one, other, mobile, _):
         await one.shows("Calls via another phone")
         await calls(one, NUMBER)
-        await one.shows("Via Phone 202")
+        await one.shows("via Phone 202")
         await one.until(rings_there, "it rings there")
         await other.shows("In use for 201")
         assert [call.number for call in mobile.calls] == [NUMBER]

@@ -34,7 +34,7 @@ def settings_changed(turn: Turn, old: Settings) -> None:
     """Say once that it has been turned on."""
     new = turn.phone.settings.lan
     if new.usable and new.gateway and not old.lan.gateway:
-        say(turn, "Gateway is on", "Others call over this SIM. Check that the law allows it.")
+        say(turn, "Gateway is on", "Others use this SIM. Not legal everywhere.")
 
 
 def asked(phone: Phone, event: CallArrived) -> bool:

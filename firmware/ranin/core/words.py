@@ -34,7 +34,7 @@ NOT_IN_PLAN = _NO_NUMBER
 LOST = Cause("Connection lost", "OK calls again.", Signal.CONGESTION)
 NO_NETWORK = Cause("No network", "Calls do not go out now.", Signal.CONGESTION)
 CELL_FAILED = Cause("Call failed", "The mobile network could not carry it.", Signal.CONGESTION)
-LENT = Cause("Mobile line in use", "Another phone calls for help over it.", Signal.BUSY)
+LENT = Cause("Line in use", "Another phone calls for help over it.", Signal.BUSY)
 HANG_UP = Cause("Hang up", "Put the handset back.", Signal.HOWLER)
 
 _CALL = {
@@ -84,7 +84,7 @@ def call_cause(code: int) -> Cause:
 def carried_cause(carrier: str, code: int) -> Cause:
     """Why a call ended that another phone's modem carried, or did not."""
     if code in (408, 503):
-        return Cause("Not carried", f"The mobile line of {carrier} is in use or away.", Signal.CONGESTION)
+        return Cause("Not carried", f"{carrier}: mobile line in use or away.", Signal.CONGESTION)
     return CELL_FAILED if code == 502 else call_cause(code)
 
 

@@ -117,9 +117,9 @@ def _line_state(phone: Phone) -> str:
 
 def _in_call(phone: Phone, call: Call, now: Moment) -> InCall:
     return InCall(
-        name=call.name,
+        name=_name(call),
         number=call.peer,
-        status="Reconnecting…" if call.moving else _status(call),
+        status="Reconnecting…" if call.moving else _STATUS[call.state],
         timer="" if call.moving else _timer(call, now),
         codec=codec_name(call.codec),
         icons=_call_icons(phone, call),
@@ -127,9 +127,9 @@ def _in_call(phone: Phone, call: Call, now: Moment) -> InCall:
     )
 
 
-def _status(call: Call) -> str:
-    """A call that another phone carries costs there, and shows that phone's number."""
-    return f"Via {call.carrier}" if call.carrier else _STATUS[call.state]
+def _name(call: Call) -> str:
+    """A call that another phone carries costs there, and shows its SIM's number: the person has to know."""
+    return f"{call.name} via {call.carrier}".strip() if call.carrier else call.name
 
 
 _STATUS = {
