@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from ranin.core import afterwards, legs
+from ranin.core import afterwards, lan, legs
 from ranin.core.commands import PlayKeyTone
 from ranin.core.state import CELL, LAN, Call, CallState, Desk
 from ranin.core.turn import Turn
@@ -133,6 +133,8 @@ _UNREACHED = (408, 503)
 
 def _over(turn: Turn, call: Call, detail: Detail) -> None:
     """The other side or the network ended it: tone and words tell why, and a call that was lost is offered anew."""
+    if lan.carried_on(turn, call, detail.code):
+        return
     afterwards.log(turn, call, detail.code)
     if call.moving and call.answered_s is not None and detail.code != 200:
         afterwards.offer_again(turn, call)

@@ -111,6 +111,8 @@ class Call:
     """SIP address that is called where it is not the peer's: a neighbour's."""
     carrier: str = ""
     """The neighbour whose modem carries it, as people know that phone; empty: it goes to the peer itself."""
+    tried: tuple[str, ...] = ()
+    """Places of other neighbours that did not carry it."""
 
 
 @dataclass(frozen=True, slots=True)
