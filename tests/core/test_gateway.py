@@ -167,20 +167,18 @@ def test_why_it_was_not_carried(code: int, title: str, text: str) -> None:
 
 
 def test_the_next_gateway_is_tried_when_one_does_not_take_it() -> None:
-    liar, honest = (
-        NeighbourSeen("203", "Office", "10.0.0.3", 5061, True),
-        NeighbourSeen("204", "", "10.0.0.4", 5061, True),
-    )
+    liar = NeighbourSeen("203", "Office", "10.0.0.3", 5061, True)
+    honest = NeighbourSeen("204", "", "10.0.0.4", 5061, True)
     bench = without_modem(liar, honest)
     dial(bench, "112")
     assert PlaceCall(2, LAN, "sip:112@10.0.0.4:5061;transport=tls") in bench.send(CallEnded(1, 503, ""))
     assert isinstance(bench.screen, InCall) and bench.screen.name == "via 204" and not bench.phone.log
     assert not orders(bench.send(CallEnded(2, 503, "")), PlaceCall)
     assert isinstance(bench.screen, Notice) and len(bench.phone.log) == 1
-    for code, hook in ((486, []), (200, []), (503, [HookReplaced()])):
+    for code, first in ((486, []), (200, []), (503, [HookReplaced()]), (503, [CallAnswered(1)])):
         bench = without_modem(liar, honest)
         dial(bench, NUMBER)
-        assert not orders(bench.send(*hook, CallEnded(1, code, "")), PlaceCall)
+        assert not orders(bench.send(*first, CallEnded(1, code, "")), PlaceCall)
 
 
 # The phone that lends its modem.
