@@ -276,6 +276,12 @@ def test_a_phone_that_is_no_gateway_serves_nobody_nor_rings_for_another() -> Non
     assert not bench.phone.calls and not bench.phone.log
 
 
+def test_a_call_that_came_by_a_server_is_never_served() -> None:
+    bench = phone()
+    bench.send(replace(asks(), line=0))
+    assert bench.phone.served is None and bench.phone.alerting is not None
+
+
 def test_our_own_number_rings_as_before_also_while_another_is_served() -> None:
     bench = talking()
     bench.send(asks("201"))

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from ranin.core.events import Direction
+from ranin.core.events import CallProgressed, Direction, Progress
 from ranin.core.state import CallState, Phone
 from ranin.sim.cell.mobile import Mobile
 from ranin.sim.modem import SimModem
@@ -81,8 +81,12 @@ async def test_either_end_ends_it_and_the_caller_hears_why(switch: Switch, tmp_p
         await one.replace()
         await calls(one, NUMBER)
         await one.until(rings_there, "it rings there")
+        served = other.sim.engine.phone.served
+        other.sim.engine.post(CallProgressed(served.callee.number, Progress.EARLY_MEDIA))
+        await one.until(lambda phone: phone.active.state is CallState.EARLY, "183 is passed on")
         mobile.answer()
         await one.until(talking, "201 talks")
+        await one.hears_hertz(620)
         mobile.hang_up()
         await one.shows("Call ended")
         await one.replace()
