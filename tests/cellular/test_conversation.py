@@ -1,5 +1,7 @@
 """The conversation with each family of modem, in memory and in virtual time."""
 
+from dataclasses import replace
+
 import pytest
 
 from ranin.core.events import CallAnswered, CallEnded, CallProgressed, OfferWithdrawn, Progress
@@ -107,6 +109,26 @@ def test_a_hang_up_in_the_same_moment_as_the_call(pair: Pair) -> None:
     pair.apply(pair.talk.execute(PlaceCellCall(1, "0612345678"), pair.now_s))
     pair.do(HangUpCellCall(1)).run(10)
     assert isinstance(pair.of(1)[-1], CallEnded) and not pair.modem.mobile.calls
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_a_call_in_the_moment_in_which_the_last_is_ended(pair: Pair, answered: bool) -> None:
+    pair.do(PlaceCellCall(1, "0612345678"))
+    if answered:
+        pair.modem.mobile.answer()
+    pair.run(3)
+    before = len(pair.modem.commands)
+    pair.apply(pair.talk.execute(HangUpCellCall(1), pair.now_s))
+    pair.apply(pair.talk.execute(PlaceCellCall(2, "0699999999"), pair.now_s))
+    pair.run(10)
+    assert isinstance(pair.of(1)[-1], CallEnded)
+    assert pair.of(2) == [CallProgressed(2, Progress.TRYING), CallProgressed(2, Progress.RINGING)]
+    assert [call.number for call in pair.modem.mobile.calls] == ["0699999999"]
+    said = pair.modem.commands[before:]
+    assert "AT+CLCC" in said[: said.index("ATD0699999999;")], "it dials before it knows that the last call is gone"
+    pair.modem.mobile.answer()
+    assert pair.run(3).of(2)[2:] == [CallAnswered(2), *(replace(ready, call=2) for ready in SOUND[pair.modem.name])]
+    assert pair.modem.voice == (pair.modem.name != "SIM800")
 
 
 def test_a_call_in(pair: Pair) -> None:

@@ -3,8 +3,8 @@
 import os
 import socket
 import subprocess
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
@@ -13,7 +13,9 @@ from ranin.core.outage import Link
 from ranin.core.paths import Path as Way
 from ranin.core.settings import Account, LanSettings, Secret, Settings
 from ranin.sim.farend.namespace import Namespace, ip_command
+from ranin.sim.modem import SimModem
 from ranin.sim.simulation import Simulation
+from tests.network.servers import Says, Server
 from tests.phone.whole import Whole
 
 PORT = 5061
@@ -95,6 +97,11 @@ class Switch:
         """The server's address: nobody is there."""
         return self._address(253)
 
+    def server(self, says: Says) -> AbstractAsyncContextManager[Server]:
+        """A server where the phones look for theirs, until its transport is closed."""
+        self._within("addr", "add", f"{self.nowhere}/24", "dev", "switch")
+        return Server.at(self._namespace.open_socket(socket.SOCK_DGRAM), self.nowhere, 5060, says)
+
     def stranger(self) -> socket.socket:
         """A stream socket of somebody at the switch who is no phone."""
         return self._namespace.open_socket(socket.SOCK_STREAM)
@@ -112,21 +119,33 @@ class Switch:
 
 @asynccontextmanager
 async def phones(
-    switch: Switch, folder: Path, *settings: tuple[str, LanSettings]
+    switch: Switch,
+    folder: Path,
+    *settings: tuple[str, LanSettings],
+    modems: Mapping[str, SimModem] | None = None,
+    server: bool = False,
 ) -> AsyncIterator[list[tuple[Whole, str]]]:
-    """(phone, address) for each (number, settings); all of them know that there is no server."""
+    """(phone, address) for each (number, settings); all of them know whether there is a server.
+
+    `modems` are those of the numbers that have one.
+    """
     async with AsyncExitStack() as stack:
         made = []
         for number, lan in settings:
             device, address = switch.cable()
-            sim = await stack.enter_async_context(Simulation(folder / number, devices={Link.ETHERNET: device}))
-            whole = Whole(sim, None)  # type: ignore[arg-type]  # there is no far end
+            modem = (modems or {}).get(number)
+            parts = {"devices": {Link.ETHERNET: device}, "modem": modem}
+            sim = await stack.enter_async_context(Simulation(folder / number, **parts))
+            whole = Whole(sim, None, modem)  # type: ignore[arg-type]  # there is no far end
             stack.callback(whole.close)
             account = Account(user=number, server=switch.nowhere, display_name=f"Phone {number}")
             sim.apply(Settings(accounts=(account,), lan=lan))
             made.append((whole, address))
         for whole, _ in made:
-            await whole.until(lambda phone: phone.paths.path is Way.FORWARD_ONLY, "no way to a server", CUT_S)
+            if server:
+                await whole.until(lambda phone: phone.paths.link is Link.ETHERNET, "the server answers", CUT_S)
+            else:
+                await whole.until(lambda phone: phone.paths.path > Way.DEGRADED, "no way to a server", CUT_S)
         yield made
 
 

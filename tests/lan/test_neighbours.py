@@ -5,6 +5,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from zeroconf import IPVersion
@@ -103,6 +104,20 @@ async def test_two_phones_see_each_other_come_and_go(switch: Switch, tmp_path: P
         await second.stop()
         assert listeners(os.getpid())
     assert not listeners(os.getpid())
+
+
+async def test_a_modem_that_comes_and_goes_changes_a_word_and_nothing_else(switch: Switch, tmp_path: Path) -> None:
+    lan = provisioning(tmp_path, "site")
+    (_, ours), (_, other) = switch.cable(), switch.cable()
+    async with listening(ours, lan) as ear:
+        second, order = Neighbours(), SeekNeighbours(other, "202", "Kitchen", 5062, lan.certificate)
+        await second.start(lambda event: None)
+        for lends in (False, True, False):
+            second.execute(replace(order, gateway=lends))
+            await ear.until(lambda heard, lends=lends: bool(heard) and heard[-1].gateway is lends)
+        await second.stop()
+        seen = NeighbourSeen("202", "Kitchen", other, 5062)
+        assert ear.heard[:3] == [seen, replace(seen, gateway=True), seen]
 
 
 async def test_more_than_can_be_phones_are_not_all_heeded(switch: Switch, tmp_path: Path, monkeypatch: object) -> None:

@@ -19,6 +19,13 @@ def test_a_record_is_read_as_it_was_written() -> None:
     assert seen == NeighbourSeen("201", "Shop", "10.0.0.7", 5061)
 
 
+@pytest.mark.parametrize(("word", "lends"), [(b"1", True), (b"0", False), (b"", False), (b"\xff", False)])
+def test_only_a_clear_word_makes_a_gateway(word: bytes, lends: bool) -> None:
+    assert record.properties("201", "", PRINT, True)[b"gateway"] == b"1"
+    seen = record.judged(said(gateway=word), ["10.0.0.7"], 5061, PRINT)
+    assert seen is not None and seen.gateway is lends
+
+
 @pytest.mark.parametrize(
     "fields",
     [

@@ -6,7 +6,8 @@ from pathlib import Path
 from ranin.core.neighbours import NeighbourSeen
 from ranin.core.settings import LanSettings
 from ranin.core.state import LAN, CallState, Phone
-from tests.lan.rig import PORT, Switch, listeners, phones, provisioning
+from tests.lan.rig import CUT_S, PORT, Switch, listeners, phones, provisioning
+from tests.network.servers import sip
 from tests.phone.whole import Whole
 
 
@@ -49,6 +50,26 @@ async def test_two_phones_find_each_other_and_talk(switch: Switch, tmp_path: Pat
         await other.until(lambda phone: phone.engine_up, "202 has another one")
         await calls(one, "202")
         await other.shows("Lift to answer")
+
+
+async def test_a_server_that_is_stopped_leaves_the_phones_to_each_other(switch: Switch, tmp_path: Path) -> None:
+    lan = provisioning(tmp_path, "site")
+    async with (
+        switch.server(sip(200)) as server,
+        phones(switch, tmp_path, ("201", lan), ("202", lan), server=True) as ((one, _), (other, at)),
+    ):
+        await one.registered()
+        await other.registered()
+        await one.until(knows("202", at), "202 is found")
+        await one.shows("Ready")
+        server.transport.close()
+        await one.shows_within(CUT_S, "LAN only: 1 phone")
+        await calls(one, "202")
+        await other.shows("Lift to answer")
+        await other.lift()
+        await one.until(lambda phone: talking(phone) and phone.active.line == LAN, "201 talks over the LAN")
+        await one.says_hertz(620)
+        await other.hears_hertz(620)
 
 
 async def test_a_phone_of_another_provisioning_never_rings_us_and_gets_nothing(switch: Switch, tmp_path: Path) -> None:

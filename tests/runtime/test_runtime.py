@@ -13,6 +13,7 @@ from ranin.core.commands import CancelTimer, Command, KeepSettings, SetTimer, Sh
 from ranin.core.events import Event, HookLifted, HookReplaced, KeyPressed, Started, Timer, TimerFired
 from ranin.core.keys import Key
 from ranin.core.moment import Moment
+from ranin.core.neighbours import DigitReceived
 from ranin.core.phone import step
 from ranin.core.settings import Settings
 from ranin.core.state import Desk, Phone
@@ -126,6 +127,7 @@ def test_a_journal_tells_no_password_and_no_pin(tmp_path: Path) -> None:
     journal = Journal(path)
     journal.event(BEGIN, Started(SETTINGS))
     journal.event(BEGIN, KeyPressed(Key.D7), private=True)
+    journal.event(BEGIN, DigitReceived(1, "7"))
     journal.command(KeepSettings(SETTINGS))
     journal.close()
     text = path.read_text()

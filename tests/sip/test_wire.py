@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 from ranin.core.commands import ConnectEar, PlaceCall
 from ranin.core.events import CallArrived, CallProgressed, Progress
 from ranin.core.mobile import CellSoundLost, LeaveCellSound
+from ranin.core.neighbours import DigitReceived, JoinCalls, ProgressCall, TakeOffer
 from ranin.core.settings import Account, Secret
 from ranin.core.tones import Signal, tone
 from ranin.sip import wire
-from ranin.sip.translate import amplitude, caller, party, retry_after_s, target_uri, volume_gain
+from ranin.sip.translate import amplitude, caller, party, requested, retry_after_s, target_uri, volume_gain
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,11 @@ from ranin.sip.translate import amplitude, caller, party, retry_after_s, target_
         CallArrived("offer-1", 0, "نورا", "603"),
         wire.JoinCell(1, "plughw:CARD=Android", 8000),
         LeaveCellSound(1),
+        CallArrived("offer-2", -2, "Kitchen", "202", "+33612345678"),
+        TakeOffer(3, "offer-2"),
+        ProgressCall(3, 183),
+        JoinCalls((3, 4)),
+        DigitReceived(3, "#"),
         CellSoundLost(1, "it was pulled out"),
     ],
     ids=lambda message: type(message).__name__,
@@ -59,6 +65,22 @@ def test_lines_come_out_however_the_bytes_are_cut(parts: list[bytes], cut: int) 
 def test_a_line_without_end_is_refused() -> None:
     with pytest.raises(wire.WireError, match="more than"):
         wire.Lines().feed(b"x" * (wire.LONGEST_LINE + 1))
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("INVITE sip:0612345678@10.0.0.2:5061;transport=tls SIP/2.0", "0612345678"),
+        ("INVITE sip:%2B33612345678@10.0.0.2 SIP/2.0", "+33612345678"),
+        ("INVITE tel:+33612345678 SIP/2.0", "+33612345678"),
+        ("INVITE sip:10.0.0.2 SIP/2.0", "10.0.0.2"),
+        ("INVITE sip:06 12@x SIP/2.0", ""),
+        ("INVITE", ""),
+        ("", ""),
+    ],
+)
+def test_whom_a_request_is_for(line: str, wanted: str) -> None:
+    assert requested(f"{line}\r\nTo: <sip:666@x>\r\n\r\n") == wanted
 
 
 @pytest.mark.parametrize(

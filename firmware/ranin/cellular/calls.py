@@ -21,6 +21,7 @@ POLL_S = 1.0
 POLL_TALKING_S = 2.0
 _SOUND_TRIES = 3
 _AGAIN_S = 0.3
+_GOING_TRIES = 10
 _FINAL_CODES = {"BUSY": 486, "NO ANSWER": 480, "NO DIALTONE": 503, "NO DIAL TONE": 503, "LOST": 503}
 _CME_CODES = {3: 403, 30: 503, 31: 504, 32: 403}
 """Not allowed, no network, time-out, emergency calls only (27.007 §9.2.1)."""
@@ -73,6 +74,7 @@ class Calls:
         return self._network.refusal(number)
 
     def _dial(self, leg: Leg) -> Script:
+        yield from self._last_gone(leg)
         for text in self._network.profile.before_call:
             yield Ask(text, urgent=True)
         if leg.leaving:
@@ -89,6 +91,13 @@ class Calls:
         if leg.leaving:
             self._talk.run(self._end(leg))
         self.poll()
+
+    def _last_gone(self, leg: Leg) -> Script:
+        """A call that is being ended goes first: its place in +CLCC becomes the new one's, which would be ended."""
+        for _ in range(_GOING_TRIES):
+            if leg.leaving or not any(other.leaving for other in self._legs):
+                return
+            yield Pause(_AGAIN_S)
 
     def alert(self, call: int, offer: str) -> None:
         """The offer is the core's `call` from now on."""
@@ -291,8 +300,8 @@ class Calls:
         return False
 
     def _quieten(self) -> None:
-        """Nobody talks any more: the voice stops."""
-        if not self._legs and self._sounding:
+        """Nobody talks any more: the voice stops; the next call's is started by its answer."""
+        if self._sounding and not any(leg.answered for leg in self._legs):
             self._sounding = False
             for text in self._network.profile.voice_end:
                 self._talk.run(_once(Ask(text, 3.0)))

@@ -247,6 +247,12 @@ SECTIONS: dict[str, tuple[Field, ...]] = {
         Field("port", number(1024, 65535), "Where this phone listens for the others, 1024 to 65535."),
         Field("certificate", pem("CERTIFICATE"), "PEM, the same on all phones of the provisioning."),
         Field("key", secret_pem, "PEM, the private key of the certificate; never shown again."),
+        Field(
+            "gateway",
+            switch,
+            "true: while they have no other way the others call out over this phone's SIM, at its cost and under its "
+            "number; many countries restrict or forbid such gateways, so find out before you turn it on.",
+        ),
     ),
     "line": (
         Field("label", text(32), "Name of the line on the display; empty shows the user."),

@@ -18,9 +18,9 @@ HOWL_S = 60.0
 """How long the howler calls for a handset left off."""
 
 
-def log(turn: Turn, call: Call, code: int, seen: bool = False) -> None:
-    """Keep the finished call."""
-    direction = _direction(call)
+def log(turn: Turn, call: Call, code: int, seen: bool = False, direction: Direction | None = None) -> None:
+    """Keep the finished call; its direction is told by the call where it is not given."""
+    direction = direction or _direction(call)
     talk_s = 0 if call.answered_s is None else int(turn.now.mono_s - call.answered_s)
     entry = LoggedCall(
         direction,

@@ -1,6 +1,6 @@
 """Somebody calls: by SIP or on the modem, an offer is taken or refused in the turn it arrives."""
 
-from ranin.core import afterwards, legs
+from ranin.core import afterwards, gateway, legs
 from ranin.core.events import CallArrived, Timer
 from ranin.core.mobile import CellCallArrived
 from ranin.core.several import MOST_CALLS
@@ -12,7 +12,10 @@ RING_LIMIT_S = 180.0
 
 
 def by_sip(turn: Turn, event: CallArrived) -> None:
-    """An INVITE from a line's own server, or from a phone of the same provisioning."""
+    """An INVITE from a line's own server, or from a phone of the same provisioning: for us, or for our modem."""
+    if gateway.asked(turn.phone, event):
+        gateway.arrived(turn, event)
+        return
     welcome = bool(turn.phone.lan.address) if event.line == LAN else event.line < len(turn.phone.lines)
     _arrive(turn, event.line, event.offer, event.name, event.number, welcome)
 

@@ -1,12 +1,12 @@
 """What is done when something happens to a call: the actions of the call table."""
 
-from ranin.core import afterwards, legs
+from ranin.core import afterwards, lan, legs
 from ranin.core.commands import PlayKeyTone, TransferCall
 from ranin.core.events import Timer
 from ranin.core.happenings import Detail
 from ranin.core.state import CELL, LAN, Call, Desk
 from ranin.core.turn import Turn
-from ranin.core.words import CELL_FAILED
+from ranin.core.words import CELL_FAILED, carried_cause
 
 TRANSFER_WITHIN_S = 40.0
 """How long we wait to hear of a transfer: the other phone rings no longer (RFC 3515 §2.4.4 leaves it to us)."""
@@ -124,11 +124,15 @@ def missed(turn: Turn, call: Call, detail: Detail) -> None:
 
 def over(turn: Turn, call: Call, detail: Detail) -> None:
     """The other side or the network ended it: tone and words tell why, and a call that was lost is offered anew."""
+    if lan.carried_on(turn, call, detail.code):
+        return
     afterwards.log(turn, call, detail.code)
     if call.moving and call.answered_s is not None and detail.code != 200:
         afterwards.offer_again(turn, call)
     elif call.line == CELL and detail.code == 503:
         afterwards.tell_cause(turn, CELL_FAILED)
+    elif call.carrier:
+        afterwards.tell_cause(turn, carried_cause(call.carrier, detail.code))
     elif call.line == LAN and detail.code in _UNREACHED:
         afterwards.tell(turn, 480)
     else:

@@ -1,6 +1,6 @@
 """The person at the phone: lifting, dialling, volume, and what each key does now."""
 
-from ranin.core import afterwards, calls, lan, legs, menu, reach, several, softkeys
+from ranin.core import afterwards, calls, gateway, lan, legs, menu, reach, several, softkeys
 from ranin.core.commands import PlayKeyTone, SetVolume
 from ranin.core.dialing import Match, match
 from ranin.core.emergency import begins, is_emergency
@@ -189,8 +189,9 @@ def place(turn: Turn, target: str) -> None:
         afterwards.tell_cause(turn, line)
         return
     number = turn.phone.next_call
-    name, place = turn.phone.name_of(target), lan.place(turn.phone, target) if line == LAN else ""
-    call = Call(number, line, CallState.DIALED, True, name, target, turn.now.wall, place=place)
+    gateway.make_way(turn, line)
+    name, (place, carrier) = turn.phone.name_of(target), lan.route(turn.phone, target) if line == LAN else ("", "")
+    call = Call(number, line, CallState.DIALED, True, name, target, turn.now.wall, place=place, carrier=carrier)
     turn.change(
         calls=(*turn.phone.calls, call),
         next_call=number + 1,

@@ -44,6 +44,8 @@ class Direction(Enum):
     OUT = "out"
     IN = "in"
     MISSED = "missed"
+    SERVED = "served"
+    """Another phone's call that went out over our modem; `name` is that phone's number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +182,8 @@ class CallArrived:
     line: int
     name: str
     number: str
+    target: str = ""
+    """User part of the Request-URI where it may be another's than ours: on the LAN."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """The last gasp: arm the forward for every call, unregister, switch off, in that order; undone if mains returns."""
 
 from ranin.core import lines
-from ranin.core.calls import Detail, What, happen
+from ranin.core.calls import happen
 from ranin.core.emergency import is_emergency
 from ranin.core.energy import minutes_left
 from ranin.core.events import Timer
 from ranin.core.forwarding import turns as forwarding
+from ranin.core.happenings import Detail, What
 from ranin.core.outage import OrderKind, ShutDown
 from ranin.core.state import CallState, Leaving, LineState
 from ranin.core.turn import Turn
@@ -65,7 +66,8 @@ def _return(turn: Turn) -> None:
 
 def _talking(turn: Turn) -> bool:
     """Somebody calls for help, or is in a call and the battery still bears it."""
-    power, active = turn.phone.power, turn.phone.active
+    power, served = turn.phone.power, turn.phone.served
+    active = turn.phone.active or (served.callee if served is not None else None)
     if active is None or power.read is None:
         return False
     if is_emergency(active.peer, turn.phone.settings.country):

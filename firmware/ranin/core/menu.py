@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ranin.core import lines, multitap, reach
+from ranin.core import gateway, lines, multitap, reach
 from ranin.core.commands import KeepSettings, MarkSeen
 from ranin.core.events import Direction, LoggedCall, Timer
 from ranin.core.forwarding import turns as forwarding
@@ -79,6 +79,8 @@ _ARROWS = {Direction.OUT: "→", Direction.IN: "←", Direction.MISSED: "✗"}
 
 
 def _logged(call: LoggedCall) -> Row:
+    if call.direction is Direction.SERVED:
+        return Row(f"for {call.name}: {call.number}", number=call.number)
     return Row(f"{_ARROWS[call.direction]} {call.name or call.number}", number=call.number)
 
 
@@ -291,3 +293,4 @@ def use(turn: Turn, new: Settings) -> None:
     lines.settings_changed(turn, new)
     forwarding.settings_changed(turn, old)
     reach.settings_changed(turn, old)
+    gateway.settings_changed(turn, old)

@@ -21,6 +21,10 @@ class ModemStage(Enum):
     """It does not answer, or its port is gone; it is being recovered."""
 
 
+ASKING = frozenset({ModemStage.SEARCHING, ModemStage.LOCKED, ModemStage.DENIED, ModemStage.HOME, ModemStage.ROAMING})
+"""Stages in which a modem takes an emergency call (3GPP TS 22.101 §10.1.1: any network, no SIM needed)."""
+
+
 @dataclass(frozen=True, slots=True)
 class ModemChanged:
     """What the modem is like now."""

@@ -13,6 +13,8 @@ class Neighbour:
     name: str
     address: str
     port: int
+    gateway: bool = False
+    """It carries calls of the others over its modem."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class NeighbourSeen:
     name: str
     address: str
     port: int
+    gateway: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,8 @@ class SeekNeighbours:
     port: int = 5061
     certificate: str = ""
     """PEM: phones with another one are none of ours."""
+    gateway: bool = False
+    """Tell them that this one carries calls over its modem; a change of it alone interrupts nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +57,34 @@ class ConfigureLan:
     number: str = ""
     name: str = ""
     lan: LanSettings = LanSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class DigitReceived:
+    """The other side has sent one DTMF digit in the call (RFC 4733 or INFO)."""
+
+    call: int
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOffer:
+    """Take the offer as `call` and tell the caller nothing yet; CallEnded comes back when it has given up."""
+
+    call: int
+    offer: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressCall:
+    """Answer a call that was taken with a provisional status: 180 Ringing, 183 Session Progress."""
+
+    call: int
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class JoinCalls:
+    """The calls that hear each other without the handset, as soon as they have sound; none: no call does."""
+
+    calls: tuple[int, ...] = ()

@@ -25,7 +25,16 @@ from ranin.core.mobile import (
     SmsArrived,
     UssdAnswered,
 )
-from ranin.core.neighbours import ConfigureLan, NeighbourGone, NeighbourSeen, SeekNeighbours
+from ranin.core.neighbours import (
+    ConfigureLan,
+    DigitReceived,
+    JoinCalls,
+    NeighbourGone,
+    NeighbourSeen,
+    ProgressCall,
+    SeekNeighbours,
+    TakeOffer,
+)
 from ranin.core.settings import Account, Means
 
 
@@ -286,6 +295,7 @@ OutageEvent = (
     | PowerLost
     | NeighbourSeen
     | NeighbourGone
+    | DigitReceived
     | ClockJudged
     | BatteryTestRefused
 )
@@ -319,4 +329,7 @@ OutageCommand = (
     | ShutDown
     | SeekNeighbours
     | ConfigureLan
+    | TakeOffer
+    | ProgressCall
+    | JoinCalls
 )

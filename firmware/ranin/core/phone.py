@@ -11,6 +11,7 @@ from ranin.core import (
     clock,
     desk,
     farewell,
+    gateway,
     lan,
     lines,
     menu,
@@ -61,7 +62,7 @@ from ranin.core.mobile import (
     UssdAnswered,
 )
 from ranin.core.moment import Moment
-from ranin.core.neighbours import NeighbourGone, NeighbourSeen
+from ranin.core.neighbours import DigitReceived, NeighbourGone, NeighbourSeen
 from ranin.core.notices import say
 from ranin.core.outage import (
     BatteryTestRefused,
@@ -75,6 +76,7 @@ from ranin.core.outage import (
 )
 from ranin.core.screens.screen import Idle
 from ranin.core.screens.view import screen
+from ranin.core.settings import Settings
 from ranin.core.state import CELL, CallState, Hook, Line, Phone, Shown
 from ranin.core.turn import Turn
 
@@ -85,7 +87,8 @@ SHORTEST_TICK_S = 0.01
 def step(phone: Phone, event: Event, now: Moment) -> tuple[Phone, tuple[Command, ...]]:
     """The phone after `event`, and what is to be done about it."""
     turn = Turn(phone, now)
-    _HANDLERS[type(event)](turn, event)
+    handler = gateway.handler(phone, event) or _HANDLERS[type(event)]
+    handler(turn, event)
     _follow(turn)
     _keep_time(turn)
     _show(turn)
@@ -99,6 +102,7 @@ def _started(turn: Turn, event: Started) -> None:
     forwarding.started(turn, event)
     supply.started(turn, event.battery_tested)
     reach.started(turn)
+    gateway.settings_changed(turn, Settings())
     if hook is Hook.UP:
         afterwards.give_dial_tone(turn)
 
@@ -120,6 +124,7 @@ def _engine_lost(turn: Turn, event: EngineLost) -> None:
     for call in turn.phone.calls:
         if call.line != CELL:
             calls.happen(turn, call.number, What.ENGINE_LOST)
+    gateway.end(turn, 500)
 
 
 def _line_registered(turn: Turn, event: LineRegistered) -> None:
@@ -164,6 +169,10 @@ def _media_started(turn: Turn, event: MediaStarted) -> None:
 
 def _call_ended(turn: Turn, event: CallEnded) -> None:
     calls.happen(turn, event.call, What.ENDED, Detail(code=event.code))
+
+
+def _digit_received(_turn: Turn, _event: DigitReceived) -> None:
+    """In a call of our own the person hears it, or not."""
 
 
 def _sound_lost(turn: Turn, event: SoundLost) -> None:
@@ -236,6 +245,7 @@ _HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     LinkProbed: reach.link_probed,
     NeighbourSeen: lan.seen,
     NeighbourGone: lan.gone,
+    DigitReceived: _digit_received,
     ModemChanged: reach.modem_changed,
     CellCallArrived: arriving.by_cell,
     CellSoundReady: reach.cell_sound_ready,
@@ -256,11 +266,12 @@ _HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
 def _follow(turn: Turn) -> None:
     """What follows from the state, whatever has happened."""
     several.follow(turn)
-    afterwards.leave_cell(turn)
     lan.follow(turn)
     reach.follow(turn)
     forwarding.follow_paths(turn, reach.ways_of_orders(turn.phone))
     farewell.follow(turn)
+    gateway.follow(turn)
+    afterwards.leave_cell(turn)
 
 
 _LIMITS = {Timer.NO_ANSWER: CallState.ALERTING, Timer.TRANSFER: CallState.TRANSFERRING}
@@ -292,8 +303,11 @@ def _tick(turn: Turn, timer: Timer, after_s: float | None) -> None:
 def _show(turn: Turn) -> None:
     """Tell the world what has changed in what the state implies."""
     phone, told = turn.phone, turn.phone.shown
-    now = Shown(screen(phone, turn.now), alerting.ear(phone), alerting.ring(phone), alerting.leds(phone))
+    ear, joined = alerting.ear(phone), gateway.joined(phone)
+    now = Shown(screen(phone, turn.now), ear, joined, alerting.ring(phone), alerting.leds(phone))
     turn.change(shown=now)
+    if now.joined != told.joined:
+        turn.do_first(now.joined)
     if now.ear != told.ear:
         turn.do_first(now.ear)
     if now.ring != told.ring:

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from ranin.core import afterwards, lan, legs, lines, paths
+from ranin.core import afterwards, gateway, lan, legs, lines, paths
 from ranin.core.emergency import is_emergency
 from ranin.core.emergency import numbers as emergency_numbers
 from ranin.core.events import Timer
 from ranin.core.forwarding.known import Belief
-from ranin.core.mobile import CellSoundLost, CellSoundReady, ConfigureModem, ModemChanged, ModemStage
+from ranin.core.mobile import ASKING, CellSoundLost, CellSoundReady, ConfigureModem, ModemChanged, ModemStage
 from ranin.core.moment import NEVER_S
 from ranin.core.notices import announce
 from ranin.core.outage import LinkProbed, ProbeLinks
@@ -15,12 +15,10 @@ from ranin.core.paths import Needs, Path
 from ranin.core.settings import Account, CellSettings, Settings
 from ranin.core.state import CELL, LAN, Call, CallState, LineState, Phone
 from ranin.core.turn import Turn
-from ranin.core.words import NO_NETWORK, NOT_SET_UP, RESTARTING, Cause
+from ranin.core.words import LENT, NO_NETWORK, NOT_SET_UP, RESTARTING, Cause
 
 SOONEST_S = 0.01
 _UNANSWERED = frozenset({CallState.DIALED, CallState.RINGBACK, CallState.EARLY})
-ASKING = frozenset({ModemStage.SEARCHING, ModemStage.LOCKED, ModemStage.DENIED, ModemStage.HOME, ModemStage.ROAMING})
-"""Stages in which a modem takes an emergency call (3GPP TS 22.101 §10.1.1: any network, no SIM needed)."""
 
 
 def started(turn: Turn) -> None:
@@ -111,7 +109,9 @@ def way(phone: Phone, number: str) -> int | Cause:
         if phone.modem.stage in ASKING and not (phone.engine_up and registered and sure):
             return CELL
     elif phone.cell_voice and (phone.paths.path is Path.CELL_ONLY or not usable):
-        return CELL
+        return LENT if gateway.helps(phone) else CELL
+    if phone.engine_up and lan.carrier(phone, number) is not None:
+        return LAN
     if not phone.engine_up:
         return RESTARTING
     if not usable:

@@ -123,6 +123,8 @@ class LanSettings:
     """PEM, the same on all phones of the provisioning: the only one they trust."""
     key: Secret = Secret()
     """PEM, the certificate's private key."""
+    gateway: bool = False
+    """Carry outgoing calls of the others over the modem."""
 
     @property
     def usable(self) -> bool:

@@ -6,10 +6,10 @@ from enum import Enum
 
 from ranin.core.commands import Blink, ConnectEar, Led, Ring
 from ranin.core.energy import Power
-from ranin.core.events import LoggedCall, Timer
+from ranin.core.events import Direction, LoggedCall, Timer
 from ranin.core.forwarding.state import Forward
 from ranin.core.mobile import CellSoundReady, ModemChanged, ModemStage
-from ranin.core.neighbours import ConfigureLan, Neighbour
+from ranin.core.neighbours import ConfigureLan, JoinCalls, Neighbour, SeekNeighbours
 from ranin.core.outage import ClockSource
 from ranin.core.paths import Paths
 from ranin.core.screens.screen import Screen
@@ -119,6 +119,20 @@ class Call:
     """What is to be known of it besides its state, in words."""
     place: str = ""
     """SIP address that is called where it is not the peer's: a neighbour's."""
+    carrier: str = ""
+    """The neighbour whose modem carries it, as people know that phone; empty: it goes to the peer itself."""
+    tried: tuple[str, ...] = ()
+    """Places of other neighbours that did not carry it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A call that another phone makes over our modem: two legs, and nobody's handset."""
+
+    caller: Call
+    """From the other phone, on the LAN."""
+    callee: Call
+    """Over the modem, to the number that was dialled there; its state is that of the whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +214,7 @@ class Shown:
 
     screen: Screen | None = None
     ear: ConnectEar = ConnectEar()
+    joined: JoinCalls = JoinCalls()
     ring: Ring = Ring("")
     leds: tuple[tuple[Led, Blink], ...] = ()
 
@@ -255,6 +270,9 @@ class Phone:
     """How the phone is on the LAN; without an address: not at all."""
     neighbours: tuple[Neighbour, ...] = ()
     """The other phones of the provisioning, one for each number."""
+    sought: SeekNeighbours = SeekNeighbours()
+    """How they were last looked for, and what they were told of us."""
+    served: Served | None = None
     ear_notice: bool = False
     """A short tone tells the ear that something has changed."""
     notes: tuple[Noted, ...] = ()
@@ -320,11 +338,13 @@ class Phone:
 
     def name_of(self, number: str) -> str:
         """What earlier calls said that this number is called; empty: nothing."""
-        return next((call.name for call in self.log if call.number == number and call.name), "")
+        ours = (call for call in self.log if call.direction is not Direction.SERVED)
+        return next((call.name for call in ours if call.number == number and call.name), "")
 
     def call(self, number: int) -> Call | None:
-        """The call of that number, while it lives."""
-        return next((call for call in self.calls if call.number == number), None)
+        """The call of that number, while it lives; a served one too."""
+        served = () if self.served is None else (self.served.caller, self.served.callee)
+        return next((call for call in (*self.calls, *served) if call.number == number), None)
 
 
 HOLDING_EAR = frozenset(

@@ -38,6 +38,7 @@ TRANSFERRING = Cause("Transferring…", "One moment.", Signal.COMFORT)
 TRANSFERRED = Cause("Transferred", "They are connected.", Signal.BUSY)
 NOT_TRANSFERRED = Cause("Not transferred", "It waits, on hold.", Signal.CONGESTION)
 NO_TRANSFER = Cause("No transfer", "A mobile call can only be joined.", Signal.CONGESTION)
+LENT = Cause("Line in use", "Another phone calls for help over it.", Signal.BUSY)
 HANG_UP = Cause("Hang up", "Put the handset back.", Signal.HOWLER)
 
 _CALL = {
@@ -82,6 +83,13 @@ def call_cause(code: int) -> Cause:
     if code == 0:
         return _NOT_FOUND
     return _CALL.get(code, _FAILED)
+
+
+def carried_cause(carrier: str, code: int) -> Cause:
+    """Why a call ended that another phone's modem carried, or did not."""
+    if code in (408, 503):
+        return Cause("Not carried", f"{carrier}: mobile line in use or away.", Signal.CONGESTION)
+    return CELL_FAILED if code == 502 else call_cause(code)
 
 
 def line_cause(code: int, reason: str) -> str:

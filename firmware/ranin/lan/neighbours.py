@@ -5,6 +5,8 @@ import contextlib
 import logging
 import secrets
 import socket
+from collections.abc import Callable
+from dataclasses import replace
 
 from zeroconf import Error as ZeroconfError
 from zeroconf import IPVersion, ServiceStateChange, Zeroconf
@@ -31,7 +33,7 @@ class Neighbours:
     def __init__(self) -> None:
         self._post: Post = lambda event: None
         self._order = SeekNeighbours()
-        self._leave = asyncio.Event()
+        self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     async def start(self, post: Post) -> None:
@@ -48,23 +50,23 @@ class Neighbours:
         """Be there as the order says from now on, or no more."""
         if isinstance(command, SeekNeighbours):
             self._order = command
-            self._leave.set()
+            self._changed.set()
             if self._task is None and command.address:
                 self._task = asyncio.create_task(self._keep())
 
     async def _keep(self) -> None:
         """Do as the newest order says, until one says to end it."""
         while self._order.address:
-            self._leave.clear()
+            self._changed.clear()
             try:
-                await _Presence(self._order, self._post).live(self._leave)
+                await _Presence(self._order, self._post).live(self._changed, lambda: self._order)
             except ValueError as error:
                 log.error("[lan]: %s", error)
-                await self._leave.wait()
+                await self._changed.wait()
             except (OSError, ZeroconfError) as error:
                 log.error("no neighbours can be found at %s: %s", self._order.address, error)
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._leave.wait(), AGAIN_AFTER_S)
+                    await asyncio.wait_for(self._changed.wait(), AGAIN_AFTER_S)
         self._task = None
 
 
@@ -76,17 +78,25 @@ class _Presence:
         self._post = post
         self._print = record.fingerprint(order.certificate)
         self._instance = record.instance(order.number, self._print)
+        self._server = f"ranin-{secrets.token_hex(4)}.local."
         self._known: dict[str, NeighbourSeen] = {}
         """By the name of the announcement; the first to claim a number has it for as long as it is there."""
         self._asking: dict[str, asyncio.Task[None]] = {}
 
-    async def live(self, leave: asyncio.Event) -> None:
-        """Announce and listen until `leave`. Raises OSError or zeroconf's Error when the interface does not do."""
+    async def live(self, changed: asyncio.Event, newest: Callable[[], SeekNeighbours]) -> None:
+        """Announce and listen until the newest order wants another presence, not only another word in its record.
+
+        Raises OSError or zeroconf's Error when the interface does not do.
+        """
         zeroconf = AsyncZeroconf(interfaces=[self._order.address], ip_version=IPVersion.V4Only)
         try:
             AsyncServiceBrowser(zeroconf.zeroconf, record.SERVICE, handlers=[self._changed])
-            await (await zeroconf.async_register_service(self._info(), allow_name_change=True))
-            await leave.wait()
+            info = self._info(self._instance)
+            await (await zeroconf.async_register_service(info, allow_name_change=True))
+            while await changed.wait() and replace(newest(), gateway=self._order.gateway) == self._order:
+                changed.clear()
+                self._order = newest()
+                await (await zeroconf.async_update_service(self._info(info.name)))
         finally:
             for task in self._asking.values():
                 task.cancel()
@@ -94,15 +104,19 @@ class _Presence:
                 self._forget(instance)
             await zeroconf.async_close()
 
-    def _info(self) -> AsyncServiceInfo:
+    def _info(self, instance: str) -> AsyncServiceInfo:
         order = self._order
+        said = record.properties(order.number, order.name, self._print, order.gateway)
+        once = {
+            b"said": secrets.token_hex(4).encode()
+        }  # who has heard the very same record before takes it for no news
         return AsyncServiceInfo(
             record.SERVICE,
-            self._instance,
+            instance,
             port=order.port,
             addresses=[socket.inet_aton(order.address)],
-            properties=record.properties(order.number, order.name, self._print),
-            server=f"ranin-{secrets.token_hex(4)}.local.",
+            properties=said | once,
+            server=self._server,
         )
 
     def _changed(self, zeroconf: Zeroconf, service_type: str, name: str, state_change: ServiceStateChange) -> None:

@@ -28,9 +28,10 @@ def instance(number: str, print_: str) -> str:
     return f"{number}-{print_[:8]}.{SERVICE}"
 
 
-def properties(number: str, name: str, print_: str) -> dict[bytes, bytes]:
-    """The TXT record of a phone (RFC 6763 §6)."""
-    return {b"number": number.encode(), b"name": name[:_LONGEST_NAME].encode(), b"print": print_.encode()}
+def properties(number: str, name: str, print_: str, gateway: bool = False) -> dict[bytes, bytes]:
+    """The TXT record of a phone (RFC 6763 §6); `gateway`: it carries calls of the others over its modem."""
+    said = {b"number": number.encode(), b"name": name[:_LONGEST_NAME].encode(), b"print": print_.encode()}
+    return said | ({b"gateway": b"1"} if gateway else {})
 
 
 def judged(said: Properties, addresses: Sequence[str], port: int | None, print_: str) -> NeighbourSeen | None:
@@ -43,7 +44,7 @@ def judged(said: Properties, addresses: Sequence[str], port: int | None, print_:
     sound = _NUMBER.fullmatch(number) and len(name) <= _LONGEST_NAME and not _UNSHOWN.search(name)
     if theirs != print_ or not sound or not address or not 0 < (port or 0) < 65536:
         return None
-    return NeighbourSeen(number, name, address, port or 0)
+    return NeighbourSeen(number, name, address, port or 0, said.get(b"gateway") == b"1")
 
 
 def _is_place(address: str) -> bool:

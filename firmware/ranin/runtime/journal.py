@@ -16,6 +16,7 @@ from ranin.core.events import Event, KeyHeld, KeyPressed, KeyReleased
 from ranin.core.keys import Key, is_digit
 from ranin.core.mobile import SendCellDtmf, SendUssd, SmsArrived
 from ranin.core.moment import Moment
+from ranin.core.neighbours import DigitReceived
 from ranin.core.outage import Link, LinkProbed
 from ranin.core.paths import MISSES
 from ranin.core.settings import Secret
@@ -43,6 +44,7 @@ class Journal:
     def event(self, now: Moment, event: Event, private: bool = False) -> None:
         """Keep one event with its time; while `private`, every digit key is kept as 0; a message never keeps its text.
 
+        A digit that comes from afar may be a PIN at any time, and is kept as 0 as well.
         A probe of a link that says the same once more is left out: they come every second and would wear the card.
         """
         if isinstance(event, LinkProbed) and self._repeats(event):
@@ -51,6 +53,8 @@ class Journal:
             event = replace(event, text="***")
         if private and isinstance(event, (KeyPressed, KeyReleased, KeyHeld)) and is_digit(event.key):
             event = type(event)(Key.D0)
+        if isinstance(event, DigitReceived):
+            event = replace(event, digit="0")
         self._write({"s": round(now.mono_s, 3), "wall": now.wall.isoformat(), "event": type(event).__name__}, event)
 
     def _repeats(self, event: LinkProbed) -> bool:

@@ -15,7 +15,7 @@ from ranin.core import commands
 from ranin.core.commands import Command, RegisterLine
 from ranin.core.events import EngineLost, EngineReady, LineRejected
 from ranin.core.mobile import CellSoundLost, JoinCellSound, LeaveCellSound
-from ranin.core.neighbours import ConfigureLan
+from ranin.core.neighbours import ConfigureLan, JoinCalls, ProgressCall, TakeOffer
 from ranin.core.outage import OrderTried, Outcome, SendFeatureCode, SetServerForward
 from ranin.core.settings import Account
 from ranin.runtime.adapter import Post
@@ -59,6 +59,9 @@ class SipClient:
         JoinCellSound,
         LeaveCellSound,
         ConfigureLan,
+        TakeOffer,
+        ProgressCall,
+        JoinCalls,
     )
 
     def __init__(self, arguments: tuple[str, ...] = (), environment: Mapping[str, str] | None = None) -> None:

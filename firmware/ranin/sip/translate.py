@@ -40,6 +40,12 @@ def caller(remote: str, message: str) -> tuple[str, str]:
     return name or party(remote)[0], number
 
 
+def requested(message: str) -> str:
+    """The number that an INVITE is for: the user part of its Request-URI (RFC 3261 §8.1.1.1), or its host."""
+    line = message.split("\r\n", 1)[0].split(" ")
+    return party(line[1])[1] if len(line) == 3 else ""
+
+
 def _unescape(text: str) -> str:
     return re.sub(r"%([0-9A-Fa-f]{2})", lambda found: chr(int(found[1], 16)), text)
 

@@ -83,6 +83,9 @@ Order = (
     | commands.SetVolume
     | outage.SendFeatureCode
     | neighbours.ConfigureLan
+    | neighbours.TakeOffer
+    | neighbours.ProgressCall
+    | neighbours.JoinCalls
     | outage.SetServerForward
     | JoinCell
     | mobile.LeaveCellSound
@@ -110,6 +113,7 @@ Report = (
     | events.SoundFound
     | outage.OrderTried
     | mobile.CellSoundLost
+    | neighbours.DigitReceived
 )
 """What the engine sends."""
 

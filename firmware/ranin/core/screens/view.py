@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ranin.core import menu, reach, several, softkeys
+from ranin.core import gateway, menu, reach, several, softkeys
 from ranin.core.energy import Stage, minutes_left
 from ranin.core.moment import Moment
 from ranin.core.paths import Path
@@ -145,7 +145,7 @@ def _state(phone: Phone) -> str:
         return f"Key {min(phone.stuck)} is stuck"
     if all(line.state is LineState.OFF for line in phone.lines):
         return "Not set up: menu, Line"
-    return reach.words(phone) or _line_state(phone)
+    return gateway.words(phone) or reach.words(phone) or _line_state(phone)
 
 
 def _power(phone: Phone, now: Moment) -> str:
@@ -167,7 +167,7 @@ def _line_state(phone: Phone) -> str:
 
 def _in_call(phone: Phone, call: Call, now: Moment) -> InCall:
     return InCall(
-        name=call.name,
+        name=_name(call),
         number=call.peer,
         status=_status(call),
         timer="" if call.moving or call.state in _ASIDE else _timer(call, now),
@@ -184,6 +184,12 @@ def _status(call: Call) -> str:
 
 
 _ASIDE = (CallState.HELD, CallState.TRANSFERRING)
+
+
+def _name(call: Call) -> str:
+    """A call that another phone carries costs there, and shows its SIM's number: the person has to know."""
+    return f"{call.name} via {call.carrier}".strip() if call.carrier else call.name
+
 
 _STATUS = {
     CallState.ALERTING: "Calls you",

@@ -11,9 +11,11 @@ from ranin.core.neighbours import ConfigureLan
 from ranin.core.settings import Account, LanSettings
 from ranin.core.state import LAN
 from ranin.sip.engine.lines import Arrived, Line, account_config
-from ranin.sip.translate import party
+from ranin.sip.translate import party, requested
 from ranin.sip.wire import RegisterAt
 
+SESSION_S = 90
+"""How long a call outlives the other phone: the shortest that RFC 4028 §5 has."""
 _NOT_FOUND = 404
 
 Report = Callable[[Any], None]
@@ -28,6 +30,8 @@ class Lan(Line):
         config.regConfig.registrarUri = ""
         config.sipConfig.proxies.clear()
         config.sipConfig.authCreds.clear()
+        config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_ALWAYS  # a phone that is gone must not keep a mobile call
+        config.callConfig.timerMinSESec = config.callConfig.timerSessExpiresSec = SESSION_S
         config.mediaConfig.srtpSecureSignaling = 1
         config.mediaConfig.srtpOpt.keyings = pj.IntVector([pj.PJMEDIA_SRTP_KEYING_SDES])
         return config
@@ -39,6 +43,10 @@ class Lan(Line):
     def caller(self, remote: str, message: str) -> tuple[str, str]:
         """(name, number) as the other phone says; nobody here may assert another's (RFC 3325)."""
         return party(remote)
+
+    def target(self, message: str) -> str:
+        """The number that was called: ours, or one to be called over our modem."""
+        return requested(message)
 
 
 def open_lan(order: ConfigureLan, report: Report, arrived: Arrived) -> Lan:

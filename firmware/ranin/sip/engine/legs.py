@@ -17,6 +17,7 @@ from ranin.core.events import (
     PeerHeld,
     Progress,
 )
+from ranin.core.neighbours import DigitReceived
 from ranin.sip.engine.aside import Aside
 from ranin.sip.engine.lines import Line
 from ranin.sip.engine.moving import Follower
@@ -144,6 +145,11 @@ class Leg(pj.Call):
         param.method = self._dtmf
         param.digits = digit
         self.sendDtmf(param)
+
+    def onDtmfDigit(self, prm: pj.OnDtmfDigitParam) -> None:
+        """PJSIP: the other side has sent a digit."""
+        if self.number:
+            self._report(DigitReceived(self.number, prm.digit))
 
     def onCallState(self, prm: pj.OnCallStateParam) -> None:
         """PJSIP: the dialog has moved."""

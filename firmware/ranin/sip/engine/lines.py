@@ -64,6 +64,10 @@ class Line(pj.Account):
         """(name, number) of who calls."""
         return caller(remote, message)
 
+    def target(self, _message: str) -> str:
+        """For whom a call is, where that may be another than this line."""
+        return ""
+
     def again(self) -> None:
         """Send another REGISTER now."""
         self.setRegistration(True)

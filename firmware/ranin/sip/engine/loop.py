@@ -257,7 +257,8 @@ class Loop:
         leg.offer = f"offer-{next(self._serial)}"
         self._offers[leg.offer] = leg
         name, number = line.caller(leg.getInfo().remoteUri, prm.rdata.wholeMsg)
-        self._arrivals.append(CallArrived(leg.offer, line.order.line, name, number))
+        target = line.target(prm.rdata.wholeMsg)
+        self._arrivals.append(CallArrived(leg.offer, line.order.line, name, number, target))
 
     def _announce(self) -> None:
         """Tell of new offers: PJSIP hands them over before it has judged their SDP, and may have refused them since."""
@@ -284,13 +285,18 @@ class Loop:
             self.report(CallEnded(order.call, _REFUSED_TARGET, str(error)))
 
     def _alert(self, order: commands.AlertCaller) -> None:
+        if self._take_offer(order):
+            self._legs[order.call].reply(180)
+
+    def _take_offer(self, order: commands.AlertCaller | neighbours.TakeOffer) -> bool:
+        """Whether the offer is still there; it has its number then."""
         leg = self._offers.pop(order.offer, None)
         if leg is None or leg.over:
             self.report(CallEnded(order.call, 487, "the caller gave up"))
-            return
+            return False
         leg.number = order.call
         self._legs[order.call] = leg
-        leg.reply(180)
+        return True
 
     def _refuse(self, order: commands.RefuseOffer) -> None:
         leg = self._offers.pop(order.offer, None)
@@ -349,6 +355,9 @@ class Loop:
         wire.JoinCell: lambda self, order: self._cells.join(order),
         mobile.LeaveCellSound: lambda self, order: self._cells.leave(order.call),
         neighbours.ConfigureLan: _configure_lan,
+        neighbours.TakeOffer: _take_offer,
+        neighbours.ProgressCall: lambda self, order: self._legs[order.call].reply(order.code),
+        neighbours.JoinCalls: lambda self, order: self._sound.join(order.calls),
         outage.SendFeatureCode: lambda self, order: self._features.call(order, self._lines),
         outage.SetServerForward: lambda self, order: self._forwards.set(order, self._lines),
         wire.Ping: _ping,

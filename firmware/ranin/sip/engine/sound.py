@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from itertools import permutations
 from typing import Any
 
 import pjsua2 as pj
@@ -36,6 +37,7 @@ class Sound:
         self._report = report
         self._calls: dict[int, pj.AudioMedia] = {}
         self._wanted = ConnectEar()
+        self._joined: tuple[int, ...] = ()
         self._links: set[Link] = set()
         self._level = 6
         self._lost = False
@@ -52,7 +54,7 @@ class Sound:
 
     def close(self) -> None:
         """Take everything of ours off the bridge while there is one."""
-        self._wanted, self._key_until_s = ConnectEar(), 0.0
+        self._wanted, self._joined, self._key_until_s = ConnectEar(), (), 0.0
         self._apply()
         self._calls.clear()
         self._tone.close()
@@ -77,6 +79,11 @@ class Sound:
         if bool(ear.held) != bool(self._wanted.held):
             self._music.play(MUSIC if ear.held else None)
         self._wanted = ear
+        self._apply()
+
+    def join(self, calls: tuple[int, ...]) -> None:
+        """Let exactly these calls hear each other, without the handset."""
+        self._joined = calls
         self._apply()
 
     def key_tone(self, digit: str) -> None:
@@ -111,20 +118,21 @@ class Sound:
 
     def _links_wanted(self) -> set[Link]:
         links: set[Link] = set()
-        here = [f"call {call}" for call in self._wanted.calls if call in self._calls]
+        here, served = self._with_sound(self._wanted.calls), self._with_sound(self._joined)
         for call in here:
             links.add((call, "ear"))
-            links |= {(call, other) for other in here if other != call}
             if not self._wanted.muted:
                 links.add(("microphone", call))
-        for held in self._wanted.held:
-            if held in self._calls:
-                links |= {(name, f"call {held}") for name in self._music.parts}
+        links |= {*permutations(here, 2), *permutations(served, 2)}
+        links |= {(name, held) for held in self._with_sound(self._wanted.held) for name in self._music.parts}
         if self._wanted.tone is not None:
             links |= {(name, "ear") for name in self._tone.parts}
-        if self._key_until_s or self._wanted.calls:
+        if self._key_until_s or self._wanted.calls or self._joined:
             links.add(("key", "ear"))  # silence keeps the card running: sound that waits for it to open stays late
         return links
+
+    def _with_sound(self, calls: tuple[int, ...]) -> list[str]:
+        return [f"call {call}" for call in calls if call in self._calls]
 
     def _apply(self) -> None:
         wanted = self._links_wanted()
