@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from ranin.core.energy import Limits
 from ranin.power import sysfs
 from ranin.power.estimate import EMPTY_MV, Estimate, Estimator, Reading
 from ranin.sim.battery import SimBattery
@@ -11,6 +12,7 @@ from ranin.sim.discharges import Discharge
 READINGS = 600
 """About so many in a whole discharge; the estimate weighs charge, so more would change little."""
 NOISE_V = 0.012
+GASP_MIN = Limits().gasp_min
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +29,15 @@ class Said:
         """Standby minutes, relative: positive is too long."""
         return self.estimate.standby_min / self.left_min - 1
 
+    @property
+    def late_min(self) -> float:
+        """By how many minutes too long it is as shown, in whole minutes, never rounded up."""
+        return int(self.estimate.standby_min) - self.left_min
 
-def battery(folder: Path, curve: Discharge, load: float = 1.0, cells: int = 2, has_current: bool = True) -> SimBattery:
+
+def battery(folder: Path, curve: Discharge, load: float = 1.0, cells: int = 2, seed: int = 1) -> SimBattery:
     """Two such cells under `load` times the load with which the curve was measured."""
-    made = SimBattery(folder, curve, cells, has_current=has_current, noise_v=NOISE_V)
+    made = SimBattery(folder, curve, cells, noise_v=NOISE_V, seed=seed)
     made.load_w = curve.amps * 3.65 * cells * load
     made.talk_w = 0.2 * made.load_w
     return made
@@ -43,13 +50,15 @@ def estimator(of: SimBattery, taught: Estimator | None = None) -> Estimator:
     return Estimator(of.design_mah, memory | usual)
 
 
-def run_down(who: Estimator, what: SimBattery, folder: Path, gauge: float | None = None) -> list[Said]:
-    """From full until the phone would be switched off; `gauge` is said in the gauge's place."""
+def run_down(
+    who: Estimator, what: SimBattery, folder: Path, gauge: float | None = None, end_mv: int = EMPTY_MV
+) -> list[Said]:
+    """From full until the phone would be switched off, or the board does; `gauge` is said in the gauge's place."""
     every_s = what.mah * 3.6 * 3.65 / what.load_w / READINGS
     now_s, said = 0.0, []
     _read(who, folder, now_s, what, gauge)
     what.pull()
-    while what.volts * 1000 > EMPTY_MV:
+    while what.volts * 1000 > end_mv:
         said.append((now_s, _read(who, folder, now_s, what, gauge)))
         what.advance(every_s)
         now_s += every_s
@@ -68,6 +77,11 @@ def worst(said: list[Said], begin: float, end: float) -> float:
     return max(abs(one.wrong) for one in said if begin <= one.done <= end)
 
 
-def longest(said: list[Said], begin: float, end: float) -> float:
-    """How much too long it was at most."""
-    return max(one.wrong for one in said if begin <= one.done <= end)
+def longest(said: list[Said], begin: float) -> float:
+    """How much too long it was at most from there on, as shown, while the phone lives (`Limits.gasp_min`)."""
+    return max(one.late_min / one.left_min for one in said if one.done >= begin and one.left_min >= GASP_MIN)
+
+
+def latest_min(said: list[Said]) -> float:
+    """How many minutes too long it was at most after that, when 5 % would be seconds."""
+    return max(one.late_min for one in said if one.left_min < GASP_MIN)
