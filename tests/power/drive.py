@@ -1,9 +1,12 @@
 """Letting a simulated battery run down under an estimate, and how wrong that was."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
-from ranin.core.energy import Limits
+from ranin.core.energy import Limits, Power, Stage, power_read
+from ranin.core.moment import Moment
+from ranin.core.outage import PowerRead
 from ranin.power import sysfs
 from ranin.power.estimate import EMPTY_MV, Estimate, Estimator, Reading
 from ranin.sim.battery import SimBattery
@@ -13,6 +16,7 @@ READINGS = 600
 """About so many in a whole discharge; the estimate weighs charge, so more would change little."""
 NOISE_V = 0.012
 GASP_MIN = Limits().gasp_min
+BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,31 @@ def run_down(
         what.advance(every_s)
         now_s += every_s
     return [Said(at_s / now_s, (now_s - at_s) / 60, estimate) for at_s, estimate in said]
+
+
+def outage(who: Estimator, what: SimBattery, folder: Path) -> float:
+    """From full until the core begins the last gasp; the minutes that were left then."""
+    now_s, power = 0.0, Power()
+    _read(who, folder, now_s, what, None)
+    what.pull()
+    while power.stage is not Stage.LAST_GASP:
+        estimate = _read(who, folder, now_s, what, None)
+        minutes, talk = int(estimate.standby_min), int(estimate.talk_min)
+        millivolts = round(sysfs.read(folder / "BAT0").millivolts or 0)
+        told = PowerRead(False, estimate.charge, minutes, talk, millivolts, estimate.trouble, estimate.known)
+        power, _ = power_read(power, told, Moment(now_s, BEGIN))
+        what.advance(10.0)
+        now_s += 10.0
+    return left_min(what)
+
+
+def left_min(what: SimBattery) -> float:
+    """How long it still lasts; it is empty afterwards."""
+    seconds = 0.0
+    while what.volts * 1000 > EMPTY_MV:
+        what.advance(5.0)
+        seconds += 5.0
+    return seconds / 60
 
 
 def _read(who: Estimator, folder: Path, at_s: float, what: SimBattery, gauge: float | None) -> Estimate:

@@ -11,10 +11,10 @@ import pytest
 
 from ranin.power import sysfs
 from ranin.power.cells import SHAPES
-from ranin.power.estimate import EMPTY_MV, FULL_S, NO_VOLTAGE, STUCK, Estimate, Estimator, Reading
+from ranin.power.estimate import FULL_S, NO_VOLTAGE, STUCK, Estimate, Estimator, Reading
 from ranin.sim.battery import SimBattery
 from ranin.sim.discharges import DISCHARGES, LIR_MEDIUM, LIR_SLOW, Discharge
-from tests.power.drive import GASP_MIN, Said, battery, estimator, latest_min, longest, run_down, worst
+from tests.power.drive import GASP_MIN, Said, battery, estimator, latest_min, left_min, longest, outage, run_down, worst
 from tests.power.heldout import HELD_OUT
 
 SETTLED = 0.05
@@ -90,6 +90,16 @@ def test_a_stranger_is_judged_roughly_and_says_so(tmp_path: Path, curve: Dischar
     assert not any(one.estimate.known for one in said) and said[0].estimate.error > 0.10
 
 
+@held_out
+def test_the_first_outage_of_a_new_battery_teaches_and_the_next_ends_in_time(tmp_path: Path, curve: Discharge) -> None:
+    new = estimator(battery(tmp_path, curve))
+    assert outage(new, battery(tmp_path, curve, seed=2), tmp_path) < 2.0 and new.learnt is not None
+    known = estimator(battery(tmp_path, curve), new)
+    learnt = known.learnt
+    assert GASP_MIN <= outage(known, battery(tmp_path, curve, seed=3), tmp_path) < 3 * GASP_MIN
+    assert known.learnt is learnt
+
+
 def test_a_discharge_that_ended_early_teaches_only_what_nothing_better_has_taught(tmp_path: Path) -> None:
     who = estimator(battery(tmp_path, LIR_MEDIUM))
     for end_mv, learns in ((3500, False), (3350, True), (3350, False), (3250, True)):
@@ -108,8 +118,7 @@ def test_what_was_charged_is_not_counted_on(tmp_path: Path) -> None:
         said = sysfs.read(tmp_path / "BAT0")
         who.read(Reading(1e6 + 60.0 * step, said.millivolts, False, -1.2 * abs(said.milliamps)))
     told = run_part(who, what, tmp_path, 1e6 + 3600.0, 150)[-1]
-    left_min = len(rest(what)) * 15.0 / 60
-    assert told.standby_min == pytest.approx(left_min, rel=0.15)
+    assert told.standby_min == pytest.approx(left_min(what), rel=0.15)
 
 
 def test_the_gauges_own_percentage_is_not_believed() -> None:
@@ -140,15 +149,6 @@ def run_part(who: Estimator, what: SimBattery, folder: Path, begin_s: float, cou
         said.append(who.read(Reading(at_s, heard.millivolts, True, heard.milliamps, None, what.talking)))
         what.advance(15.0)
     return said
-
-
-def rest(what: SimBattery) -> list[float]:
-    """The voltages until it is empty, 15 s apart."""
-    volts = []
-    while what.volts * 1000 > EMPTY_MV:
-        volts.append(what.volts)
-        what.advance(15.0)
-    return volts
 
 
 def steady(who: Estimator, count: int, millivolts: float | None, gauge: float | None = None) -> Estimate:
