@@ -128,6 +128,32 @@ def test_a_cell_at_its_end_is_believed_before_the_minutes() -> None:
     assert story.power.stage is Stage.LAST_GASP
 
 
+def test_a_battery_that_is_not_known_is_ended_by_its_voltage_not_by_a_guess() -> None:
+    story = on_battery()
+    for millivolts in (3600, 3500, 3400, 3300):
+        story.read(replace(reading(minutes=2, charge=0.02, millivolts=millivolts), known=False))
+    assert story.power.stage is Stage.LOW
+    for _ in range(2):
+        story.read(replace(reading(minutes=2, charge=0.02, millivolts=3250), known=False))
+    assert story.power.stage is Stage.LAST_GASP
+
+
+def test_a_guess_is_better_than_a_voltage_that_cannot_be_trusted() -> None:
+    for told in (
+        replace(reading(minutes=2), trouble="stuck"),
+        replace(reading(minutes=2, millivolts=0), trouble="none"),
+    ):
+        story = on_battery()
+        for _ in range(2):
+            story.read(replace(told, known=False))
+        assert story.power.stage is Stage.LAST_GASP
+    clock = on_battery(minutes=40)
+    clock.read(replace(reading(minutes=40), known=False))
+    for _ in range(75):
+        clock.timer(30.0)
+    assert clock.power.stage is Stage.LAST_GASP
+
+
 def test_the_last_gasp_stays_until_mains_and_mains_undoes_all() -> None:
     story = on_battery(minutes=20)
     for minutes in (4, 4, 60, 60, 60):

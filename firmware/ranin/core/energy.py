@@ -5,6 +5,9 @@ in order. An effect is a command of `core.outage` to be done as it is, or one of
 
 Minutes here are minutes of talk: what the battery still gives if somebody talks the whole time, so a decision does not
 change when a call begins. A reading that says nothing new does not stop the clock: minutes go on being counted down.
+
+The minutes of a battery that is not known yet do not switch the phone off while its voltage can be trusted: they may
+be far too short, and a battery becomes known only by a discharge that was seen to its end.
 """
 
 from dataclasses import dataclass, replace
@@ -143,7 +146,7 @@ def power_read(power: Power, event: PowerRead, now: Moment) -> Result:
     heard = replace(power, read=event, read_s=now.mono_s, lost_s=lost_s, trouble=event.trouble, earlier_min=earlier)
     if event.mains:
         return _on_mains(heard, power.lost_s, now)
-    return _on_battery(_ask(heard, event.talk_min), now)
+    return _on_battery(_ask(heard, event.talk_min, event.known or bool(event.trouble)), now)
 
 
 def power_lost(power: Power, event: PowerLost, now: Moment) -> Result:
@@ -160,7 +163,7 @@ def power_timer(power: Power, now: Moment) -> Result:
     if power.lost_s is None:
         return power, ()
     if power.stage is not Stage.MAINS and now.mono_s - power.read_s >= power.limits.silence_s:
-        power = _ask(power, minutes_left(power, now))
+        power = _ask(power, minutes_left(power, now), True)
     return _on_battery(power, now)
 
 
@@ -209,16 +212,17 @@ def _stage(power: Power) -> Stage:
     return mildest
 
 
-def _ask(power: Power, left: float) -> Power:
-    """Remember what `left` minutes and the newest reading ask for."""
-    asks = (*power.asks, _asked(power, power.read, left))
+def _ask(power: Power, left: float, sure: bool) -> Power:
+    """Remember what `left` minutes and the newest reading ask for; if they are not `sure`, its voltage ends it."""
+    asks = (*power.asks, _asked(power, power.read, left, sure))
     return replace(power, asks=asks[-power.limits.readings :])
 
 
-def _asked(power: Power, read: PowerRead, left: float) -> Stage:
+def _asked(power: Power, read: PowerRead, left: float, sure: bool) -> Stage:
     limits = power.limits
     ease = limits.better if power.stage is Stage.LOW else 1.0
-    if left <= limits.gasp_min or read.charge <= limits.gasp_charge or 0 < read.millivolts <= limits.gasp_mv:
+    spent = left <= limits.gasp_min or read.charge <= limits.gasp_charge
+    if (spent and sure) or 0 < read.millivolts <= limits.gasp_mv:
         return Stage.LAST_GASP
     if left <= limits.low_min * ease or read.charge <= limits.low_charge * ease:
         return Stage.LOW

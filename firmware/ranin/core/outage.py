@@ -109,6 +109,8 @@ class PowerRead:
     millivolts: int = 0
     trouble: str = ""
     """What is wrong with battery or gauge, in words."""
+    known: bool = True
+    """The model knows this very battery; the minutes of another one are a rough guess."""
 
 
 @dataclass(frozen=True, slots=True)

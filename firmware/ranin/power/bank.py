@@ -13,19 +13,20 @@ from ranin.power.cells import SHAPES, Shape
 
 SCALES = tuple(0.4 * 1.06**step for step in range(19))
 """Capacities as multiples of what the label says: 0.40 to 1.14."""
-OWN_SCALES = tuple(0.60 + 0.02 * step for step in range(24))
-"""The same as multiples of what the battery gave when its own shape was learnt: 0.60 to 1.06."""
+OWN_SCALES = tuple(0.70 + 0.015 * step for step in range(25))
+"""The same as multiples of what the battery gave when its own shape was learnt: 0.70 to 1.06."""
 OWN_PRIOR = 0.98
 """How sure we are that it still is the battery whose shape was learnt."""
 OHM_AH, OHM_AH_SD = 0.25, 0.10
 """Resistance times capacity: two cells in parallel have half the resistance of one."""
-OWN_OHM_SD = 0.08
-OHM_WALK = 0.05
-"""The share by which temperature and charge change it in an hour."""
+OWN_OHM_SD = 0.05
+"""The share by which it may differ from one discharge to the next: temperature, age."""
 SETTLES = 0.03
 """The share of the capacity within which the voltage still falls because the current has just begun."""
 OUTLIER = 3.0
 """Standard deviations beyond which a voltage is no further off: a gauge may say anything."""
+CHARGE_WALK = 0.05
+"""How far wrong what is charged is counted: a board may measure only what it gives, and a cell does not keep it all."""
 LOOK, LOOK_S = 0.01, 1800.0
 """The share of the capacity, or the time at rest, after which a reading counts as a new look."""
 
@@ -39,14 +40,15 @@ class Trust:
     charge: float
     """Sideways."""
     walk: float
-    """Sideways, more and more until the whole capacity has flowed."""
-    patience: float
-    """How many times less a voltage moves the charge than it would if errors of the shape were chance: where the shape
-    is the battery's own, current tells the charge, and the voltage rather decides between capacities."""
+    """Sideways, more and more until the whole capacity has flowed out."""
+    ohm_walk: float
+    """The share by which temperature and charge change its resistance in an hour."""
+    full: float
+    """How much may be missing when the charger says that it is full; what was learnt began there too."""
 
 
-STRANGER = Trust(0.018, 0.012, 0.05, 1.0)
-OWN = Trust(0.020, 0.002, 0.035, 8.0)
+STRANGER = Trust(0.018, 0.012, 0.05, 0.05, 0.015)
+OWN = Trust(0.015, 0.002, 0.003, 0.01, 0.003)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,8 @@ class Hypothesis:
         """Let a current flow out, or in if it is negative."""
         share = amps * seconds / 3.6 / self.mah
         self.charge = min(1.02, max(-0.02, self.charge - share))
-        self.var_charge += self.trust.walk**2 * abs(share)
-        self.var_ohm += (OHM_WALK * self.ohm) ** 2 * seconds / 3600
+        self.var_charge += (self.trust.walk if amps > 0 else CHARGE_WALK) ** 2 * abs(share)
+        self.var_ohm += (self.trust.ohm_walk * self.ohm) ** 2 * seconds / 3600
 
     def see(self, volts: float, amps: float, looks: float) -> None:
         """Correct charge and resistance by a voltage; `looks` below 1 makes it count for less."""
@@ -101,11 +103,10 @@ class Hypothesis:
         to_ohm = slope * self.var_cross - amps * self.var_ohm
         doubt = self.trust.volts**2 + (self.trust.charge * slope) ** 2
         noise = doubt / looks
-        known = slope * to_charge - amps * to_ohm
-        most = OUTLIER * math.sqrt(known + noise)
+        spread = slope * to_charge - amps * to_ohm + noise
+        most = OUTLIER * math.sqrt(spread)
         wrong = min(most, max(-most, volts - (foretold - amps * self.ohm)))
-        self._weigh(wrong, known + noise, noise, looks * math.log(doubt))
-        spread = known + noise * self.trust.patience
+        self._weigh(wrong, spread, noise, looks * math.log(doubt))
         self.charge = min(1.02, max(-0.02, self.charge + to_charge / spread * wrong))
         self.ohm = max(0.005, self.ohm + to_ohm / spread * wrong)
         self.var_charge -= to_charge**2 / spread
@@ -158,7 +159,7 @@ class Bank:
     def full(self) -> None:
         """The charger says that it is full."""
         for one in self.all:
-            one.place(1.0, 0.015)
+            one.place(1.0, one.trust.full)
         self.flowed = 0.0
 
     def place(self, charge: float) -> None:
@@ -205,8 +206,7 @@ def _own(learnt: Learnt) -> list[Hypothesis]:
     """The battery that was learnt, with less and less left of it."""
     found = []
     for scale in OWN_SCALES:
-        weight = 0.98 * _prior(scale, 1.0, 0.02, 0.03) + 0.02 * _prior(scale, 1.0, 0.03, 0.20)
-        one = Hypothesis(learnt.shape, learnt.mah * scale, OWN, weight)
+        one = Hypothesis(learnt.shape, learnt.mah * scale, OWN, _prior(scale, 1.0, 0.02, 0.06))
         one.ohm, one.var_ohm = learnt.ohm, (OWN_OHM_SD * learnt.ohm) ** 2
         found.append(one)
     _share(found, OWN_PRIOR)

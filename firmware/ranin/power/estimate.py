@@ -11,7 +11,7 @@ from typing import Any
 
 from ranin.core.energy import Limits
 from ranin.power.bank import Bank, Learnt
-from ranin.power.learning import Record, from_words, to_words
+from ranin.power.learning import EMPTY_V, NEARLY_EMPTY_V, Record, from_words, to_words
 
 EMPTY_MV = Limits().gasp_mv
 CELL_MOST_MV, CELL_LEAST_MV = 4400, 2000
@@ -26,7 +26,7 @@ FULL_MV, FULL_S = 4130, 1200.0
 """On mains for so long at this voltage: full, even if no driver says so."""
 GAP_S = 300.0
 """Longer between two readings, and nobody knows what has happened meanwhile."""
-CAUTION, CAUTION_EMPTY, CAUTION_STRANGE = 0.1, 0.5, 0.6
+CAUTION, CAUTION_EMPTY, CAUTION_STRANGE = 0.1, 1.0, 0.6
 """Standard deviations taken off: usually, when it is nearly empty, and while the battery is a stranger."""
 NEARLY_EMPTY = 0.25
 NO_VOLTAGE, STUCK = "The gauge gives no voltage", "The gauge is stuck"
@@ -144,7 +144,7 @@ class Estimator:
         if not self.placed:
             self._place(now, volts, amps)
         if self.topped:
-            self.record, self.topped = Record(self.design_mah), False
+            self.record, self.topped = Record(self.design_mah, self.empty_v + self._near), False
         self.full_for_s = 0.0
         self.bank.take(volts, amps, seconds)
         if volts is not None and now.milliamps is not None:
@@ -185,7 +185,12 @@ class Estimator:
         if volts is None:
             self.record = None
         elif self.record is not None and self.record.add(volts, amps, seconds):
-            self.learnt = self.record.learn(self.bank.ohm(), self.empty_v) or self.learnt
+            self.learnt = self.record.learn(self.bank.ohm()) or self.learnt
+
+    @property
+    def _near(self) -> float:
+        """How near to the end a discharge teaches: one that ended early must not replace one that did not."""
+        return NEARLY_EMPTY_V if self.learnt is None else EMPTY_V
 
     @property
     def _stuck(self) -> bool:

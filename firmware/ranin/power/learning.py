@@ -10,12 +10,15 @@ from ranin.power.cells import even
 
 BUCKET, KNEE_BUCKET, KNEE_V = 0.01, 0.005, 3.5
 """The share of the label's capacity over which readings are averaged, and the finer one below this voltage."""
-NEARLY_EMPTY_V = 0.15
-"""How close to the end of the battery a discharge must come to teach anything."""
+NEARLY_EMPTY_V, EMPTY_V = 0.15, 0.05
+"""How close to the end of the battery a first discharge must come to teach anything, and how close a later one."""
 TAIL_BUCKETS = 5
 STEEPER = 1.7
 """Beyond what was seen the voltage falls as it did in the last buckets, so many times as fast."""
 TAIL_MV = 400.0
+
+Point = tuple[float, float, float]
+"""mAh given, volts, amperes."""
 
 
 @dataclass(slots=True)
@@ -23,33 +26,42 @@ class Record:
     """Charge given and voltage in a discharge that is under way."""
 
     design_mah: float
+    least_v: float
+    """The voltage it must come to."""
     given_mah: float = 0.0
-    points: list[tuple[float, float, float]] = field(default_factory=list)
-    """(mAh given, volts, amperes), averaged over a bucket."""
-    _bucket: list[tuple[float, float, float]] = field(default_factory=list)
+    points: list[Point] = field(default_factory=list)
+    """Each averaged over a bucket."""
+    _bucket: list[Point] = field(default_factory=list)
 
     def add(self, volts: float, amps: float, seconds: float) -> bool:
-        """Take a reading; True when it has filled a bucket."""
+        """Take a reading; True when there may be something new to learn."""
         self.given_mah += amps * seconds / 3.6
         self._bucket.append((self.given_mah, volts, amps))
         bucket = BUCKET if volts > KNEE_V else KNEE_BUCKET
-        if self.given_mah - self._bucket[0][0] < bucket * self.design_mah:
-            return False
-        count = len(self._bucket)
-        given, mean_v, mean_a = (sum(column) / count for column in zip(*self._bucket, strict=True))
-        self.points.append((given, mean_v, mean_a))
-        self._bucket.clear()
-        return True
+        if self.given_mah - self._bucket[0][0] >= bucket * self.design_mah:
+            self.points.append(_mean(self._bucket))
+            self._bucket.clear()
+        return volts <= self.least_v
 
-    def learn(self, ohm: float, empty_v: float) -> Learnt | None:
-        """What it teaches, if it came close enough to the end; `ohm` is the battery's resistance."""
-        if len(self.points) < 4 * TAIL_BUCKETS or self.points[-1][1] > empty_v + NEARLY_EMPTY_V:
+    def learn(self, ohm: float) -> Learnt | None:
+        """What it teaches, if it came close enough to the end; `ohm` is the battery's resistance.
+
+        The bucket that is not full counts too: at the end a few readings are many of the minutes left.
+        """
+        points = [*self.points, _mean(self._bucket)] if self._bucket else self.points
+        if len(points) < 4 * TAIL_BUCKETS or points[-1][1] > self.least_v:
             return None
-        seen = [(given, 1000 * (volts + amps * ohm)) for given, volts, amps in self.points]
+        seen = [(given, 1000 * (volts + amps * ohm)) for given, volts, amps in points]
         (before, above), (last, under) = seen[-1 - TAIL_BUCKETS], seen[-1]
         fall = STEEPER * max(1.0, above - under) / (last - before)
         mah = last + TAIL_MV / fall
         return Learnt(even(_rising([*seen, (mah, under - TAIL_MV)], mah)), mah, ohm)
+
+
+def _mean(readings: list[Point]) -> Point:
+    count = len(readings)
+    given, volts, amps = (sum(column) / count for column in zip(*readings, strict=True))
+    return given, volts, amps
 
 
 def _rising(seen: list[tuple[float, float]], mah: float) -> list[tuple[float, float]]:

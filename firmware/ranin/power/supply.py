@@ -131,6 +131,7 @@ def _event(estimate: Estimate, mains: bool, millivolts: float | None, series: in
         int(estimate.talk_min),
         round((millivolts or 0) / series),
         estimate.trouble,
+        estimate.known,
     )
 
 

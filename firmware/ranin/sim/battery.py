@@ -28,8 +28,9 @@ class SimBattery:
         speed: float = 1.0,
         has_current: bool = True,
         noise_v: float = 0.0,
+        seed: int = 1,
     ) -> None:
-        """`cells` of this curve are in parallel; `speed` battery seconds pass in one second."""
+        """`cells` of this curve are in parallel; `speed` battery seconds pass in one second; `seed` is of the noise."""
         self.speed, self.load_w, self.talk_w = speed, 3.0, 0.6
         self.charge = 1.0
         """0 to 1 of what it holds; may be set."""
@@ -37,7 +38,7 @@ class SimBattery:
         self.design_mah = curve.nominal_mah * cells
         self.folder, self._curve, self._cells = folder, curve, cells
         self._health, self._mains, self._has_current = 1.0, True, has_current
-        self._noise_v, self._chance = noise_v, random.Random(1)  # noqa: S311 - noise, no secret
+        self._noise_v, self._chance = noise_v, random.Random(seed)  # noqa: S311 - noise, no secret
         self._passed_s = 0.0
         self._written: dict[Path, str] = {}
         self._task: asyncio.Task[None] | None = None

@@ -1,4 +1,4 @@
-"""Measured discharges of 18650 cells, for the simulated battery and its judge; the estimate was not fitted to them.
+"""Measured discharges of 18650 cells, for the simulated battery; the estimate's constants were chosen by them.
 
 `nasa_new`, `nasa_aged` and `nasa_cold` are every fifth to tenth sample of records in B. Saha and K. Goebel, "Battery
 Data Set", NASA Prognostics Data Repository, 2007: B0005's first and last discharge (2 A, 24 °C) and B0047's second
