@@ -45,7 +45,7 @@ def ring(phone: Phone) -> Ring:
     call = phone.alerting
     if call is None or call.silenced or not phone.settings.ringer_volume:
         return Ring("")
-    return Ring(phone.settings.ring_melody, phone.settings.ringer_volume)
+    return Ring(phone.settings.melody(call.line), phone.settings.ringer_volume)
 
 
 def leds(phone: Phone) -> tuple[tuple[Led, Blink], ...]:

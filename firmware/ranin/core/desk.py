@@ -8,6 +8,7 @@ from ranin.core.emergency import begins, is_emergency
 from ranin.core.events import Direction, HookLifted, HookReplaced, KeyHeld, KeyPressed, Timer
 from ranin.core.keys import Key, is_digit
 from ranin.core.notices import say
+from ranin.core.outgoing import choose
 from ranin.core.state import LAN, Call, CallState, Desk, Hook, Page
 from ranin.core.turn import Turn
 from ranin.core.words import NOT_IN_PLAN, Cause
@@ -150,12 +151,14 @@ def place(turn: Turn, target: str) -> None:
     """Call `target` with the lifted handset, by the way there is now."""
     turn.stop(Timer.DIGIT)
     turn.stop(Timer.OFF_HOOK)
-    line = reach.way(turn.phone, target)
+    choice = choose(turn.phone.settings, target)
+    line = reach.way(turn.phone, choice.number, choice)
     if isinstance(line, Cause):
         afterwards.tell_cause(turn, line)
         return
     number = turn.phone.next_call
-    name, place = turn.phone.name_of(target), lan.place(turn.phone, target) if line == LAN else ""
+    name = turn.phone.name_of(target)
+    place = lan.place(turn.phone, choice.number) if line == LAN else choice.number if choice.number != target else ""
     call = Call(number, line, CallState.DIALED, True, name, target, turn.now.wall, place=place)
     turn.change(
         calls=(*turn.phone.calls, call),

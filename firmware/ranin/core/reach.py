@@ -11,6 +11,7 @@ from ranin.core.mobile import CellSoundLost, CellSoundReady, ConfigureModem, Mod
 from ranin.core.moment import NEVER_S
 from ranin.core.notices import announce
 from ranin.core.outage import LinkProbed, ProbeLinks
+from ranin.core.outgoing import Choice, choose
 from ranin.core.paths import Needs, Path
 from ranin.core.settings import Account, CellSettings, Settings
 from ranin.core.state import CELL, HOLDING_EAR, LAN, Call, CallState, LineState, Phone
@@ -90,9 +91,12 @@ def follow(turn: Turn) -> None:
     _wake(turn, paths.due_s(new, needs, turn.now.mono_s))
 
 
-def way(phone: Phone, number: str) -> int | Cause:
-    """The line that carries a call to `number` now (CELL: the modem, LAN: nothing between), or why there is none."""
-    usable = [index for index, account in enumerate(phone.settings.accounts) if lines.usable(account)]
+def way(phone: Phone, number: str, choice: Choice | None = None) -> int | Cause:
+    """The line that carries a call to `number` now (CELL: the modem, LAN: nothing between), or why there is none.
+
+    `choice` says which of the accounts is preferred, or the only one.
+    """
+    usable = _in_turn(phone, choice or choose(phone.settings, number))
     registered = [index for index in usable if phone.lines[index].state is LineState.REGISTERED]
     if phone.engine_up and lan.neighbour(phone, number) is not None:
         return LAN
@@ -108,6 +112,14 @@ def way(phone: Phone, number: str) -> int | Cause:
     if not usable:
         return NOT_SET_UP
     return NO_NETWORK if phone.paths.cut and not registered and not help_wanted else (registered or usable)[0]
+
+
+def _in_turn(phone: Phone, choice: Choice) -> list[int]:
+    """The lines that may carry the call, the preferred one first."""
+    usable = [index for index, account in enumerate(phone.settings.accounts) if lines.usable(account)]
+    if choice.strict:
+        return [index for index in usable if index == choice.line]
+    return sorted(usable, key=lambda index: index != choice.line)
 
 
 def ways_of_orders(phone: Phone) -> frozenset[str]:

@@ -36,7 +36,9 @@ class Account:
     server: str = ""
     """Host or host:port of the registrar; empty: the domain."""
     transport: str = "udp"
-    """`udp` or `tcp`."""
+    """`udp`, `tcp` or `tls`, where the server must prove its name."""
+    authority: str = ""
+    """PEM: whom alone to believe who the server is; empty: whom the system believes."""
     expires_s: int = 300
     """Registration life asked for (RFC 3261 §10.2.1.1)."""
     display_name: str = ""
@@ -46,17 +48,28 @@ class Account:
     dtmf: str = "rfc4733"
     """`rfc4733` or `info`."""
     srtp: str = "off"
-    """`off`, `optional` or `required` (SDES, RFC 4568)."""
+    """`off`, `optional` or `required`."""
+    srtp_keys: str = "sdes"
+    """How they are agreed on: `sdes` (RFC 4568), `dtls` (RFC 5764) or `both`."""
+    codecs: tuple[str, ...] = ()
+    """As `Settings.codecs`, for this line alone; none: those."""
+    ring_melody: str = ""
+    """How its calls ring; empty: as `Settings.ring_melody`."""
 
     @property
     def place(self) -> tuple[str, int]:
-        """(host, port) of `server`, or of `domain` where that is empty (RFC 3261 §19.1.2: 5060 unless it is said)."""
+        """(host, port) of `server`, or of `domain` where that is empty."""
         server = self.server or self.domain
+        usual = 5061 if self.transport == "tls" else 5060  # RFC 3261 §19.1.2
         if server.startswith("["):
             host, _, rest = server[1:].partition("]")
-            return host, int(rest[1:] or 5060)
+            return host, int(rest[1:] or usual)
         host, _, port = server.partition(":")
-        return host, int(port or 5060)
+        return host, int(port or usual)
+
+
+MOST_LINES = 16
+"""How many accounts a phone may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +144,18 @@ class LanSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DialRule:
+    """Numbers that go out by a line of their own."""
+
+    prefix: str = ""
+    """How they begin; empty: the rule is for none."""
+    line: int = 1
+    """The first is 1."""
+    strip: bool = False
+    """The prefix is for the phone alone, and not sent."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The whole configuration the core acts on."""
 
@@ -143,6 +168,9 @@ class Settings:
     """The digit map's T: how long to wait for one more digit."""
     hash_dials: bool = True
     """# sends the number at once instead of being part of it."""
+    default_line: int = 1
+    """The line that calls go out by where nothing else decides; the first is 1."""
+    rules: tuple[DialRule, ...] = ()
     codecs: tuple[str, ...] = ("opus", "G722", "PCMA", "PCMU")
     """In order of preference, RFC 3551 names."""
     handset_volume: int = 6
@@ -153,3 +181,8 @@ class Settings:
     forward: ForwardSettings = ForwardSettings()
     modem: CellSettings = CellSettings()
     lan: LanSettings = LanSettings()
+
+    def melody(self, line: int) -> str:
+        """How a call on that line rings; a line without an account (the modem, the LAN) as all do."""
+        own = self.accounts[line].ring_melody if 0 <= line < len(self.accounts) else ""
+        return own or self.ring_melody

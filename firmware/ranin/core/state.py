@@ -108,7 +108,7 @@ class Call:
     moving: bool = False
     """Its link is gone; it is being moved to another one."""
     place: str = ""
-    """SIP address that is called where it is not the peer's: a neighbour's."""
+    """What is called where it is not the peer's number: a neighbour's SIP address, or without the rule's prefix."""
 
 
 @dataclass(frozen=True, slots=True)
