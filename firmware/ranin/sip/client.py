@@ -18,6 +18,7 @@ from ranin.core.mobile import CellSoundLost, JoinCellSound, LeaveCellSound
 from ranin.core.neighbours import ConfigureLan
 from ranin.core.outage import OrderTried, Outcome, SendFeatureCode, SetServerForward
 from ranin.core.settings import Account
+from ranin.core.words import NO_SERVER
 from ranin.runtime.adapter import Post
 from ranin.sip import wire
 from ranin.sip.names import Names
@@ -232,7 +233,7 @@ class SipClient:
                 ip, port, local_ip = await resolve(command.account, self._names, command.via)
         except (OSError, ValueError) as error:  # a name that no DNS takes is a UnicodeError
             log.error("line %d: %s", command.line + 1, error)
-            self._post(LineRejected(command.line, _ADDRESSLESS, "Server not found"))
+            self._post(LineRejected(command.line, _ADDRESSLESS, NO_SERVER))
             return
         self._send(wire.RegisterAt(command.line, command.account, ip, port, local_ip, bool(command.via)))
 
@@ -243,7 +244,7 @@ async def resolve(account: Account, names: Names, via: str = "") -> tuple[str, i
     Raises OSError saying which name has no address, or that no way leads there.
     """
     host, port = account.place
-    found = await names.addresses(host, socket.SOCK_STREAM if account.transport == "tcp" else socket.SOCK_DGRAM)
+    found = await names.addresses(host, socket.SOCK_DGRAM if account.transport == "udp" else socket.SOCK_STREAM)
     if via:
         wanted = socket.AF_INET6 if ":" in via else socket.AF_INET
         ip = next((ip for family, ip in found if family == wanted), "")

@@ -230,6 +230,11 @@ class FarEnd:
         calls = [kind for kind in kinds if kind.startswith("CALL_")]
         return bool(calls) and calls[-1] != "CALL_CLOSED"
 
+    def caller(self, number: str) -> str:
+        """The address of whom that person last talked to."""
+        found = [event for event in self._present[number].events if event.get("type") == "CALL_ESTABLISHED"]
+        return str(found[-1].get("peeruri", "")) if found else ""
+
     def _order(self, number: str, command: str, parameters: str = "") -> None:
         control = self._present[number].control
         assert control is not None

@@ -23,6 +23,13 @@ CALLS_WAIT_S = 1.0
 """How long calls wait for the registrar's word on a new address, which may correct it (a NAT)."""
 
 _NOT_FOUND = 404
+_UNPROVED = 0
+"""Code of a LineRejected when the server did not prove its name."""
+_KEYS = {
+    "sdes": (pj.PJMEDIA_SRTP_KEYING_SDES,),
+    "dtls": (pj.PJMEDIA_SRTP_KEYING_DTLS_SRTP,),
+    "both": (pj.PJMEDIA_SRTP_KEYING_SDES, pj.PJMEDIA_SRTP_KEYING_DTLS_SRTP),
+}
 
 Arrived = Callable[["Line", pj.OnIncomingCallParam], None]
 
@@ -45,6 +52,9 @@ class Line(pj.Account):
         self._report = report
         self._arrived = arrived
         self._closing = False
+        self._failure: LineRejected | None = None
+        self.trouble = ""
+        """What was wrong with the server's certificate."""
         self.create(self.config())
 
     def config(self) -> pj.AccountConfig:
@@ -99,7 +109,17 @@ class Line(pj.Account):
         elif prm.code // 100 != 2:
             wait_s = retry_after_s(prm.rdata.wholeMsg)
             self._forgetting = False
-            self._report(LineRejected(self.order.line, prm.code, prm.reason, wait_s))
+            self._failure = LineRejected(self.order.line, prm.code, prm.reason, wait_s)
+
+    def tell(self) -> None:
+        """Tell of a failure, once PJSIP has said all about it: of a certificate it speaks last."""
+        failure, self._failure = self._failure, None
+        if failure is None:
+            return
+        if self.trouble:
+            failure = LineRejected(self.order.line, _UNPROVED, self.trouble, failure.retry_after_s)
+        self.trouble = ""
+        self._report(failure)
 
     def _registered(self) -> None:
         """Have the registrar forget where we were: it would send calls there as well."""
@@ -129,14 +149,21 @@ def account_config(order: RegisterAt, transport: int) -> pj.AccountConfig:
     name = account.display_name.replace("\\", "\\\\").replace('"', '\\"')
     config.idUri = f'"{name}" <sip:{account.user}@{domain}>' if name else f"sip:{account.user}@{domain}"
     _set_registration(config.regConfig, domain, account.expires_s)
-    suffix = ";transport=tcp" if account.transport == "tcp" else ""
-    host = f"[{order.ip}]" if ":" in order.ip else order.ip
-    config.sipConfig.proxies.append(f"sip:{host}:{order.port};lr;hide{suffix}")
+    config.sipConfig.proxies.append(f"sip:{_host(order)}:{order.port};lr;hide;transport={account.transport}")
     user = account.auth_user or account.user
     config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", user, 0, account.password.text))
     config.sipConfig.transportId = transport
     _set_media(config.mediaConfig, order)
     return config
+
+
+def _host(order: RegisterAt) -> str:
+    """By its name where it must prove that: the name is known to be at the address."""
+    if order.account.transport == "tls":
+        name = order.account.place[0]
+        pj.ranin_names_set(name, order.ip)
+        return f"[{name}]" if ":" in name else name
+    return f"[{order.ip}]" if ":" in order.ip else order.ip
 
 
 def _set_registration(registration: pj.AccountRegConfig, domain: str, expires_s: int) -> None:
@@ -153,4 +180,5 @@ def _set_media(media: pj.AccountMediaConfig, order: RegisterAt) -> None:
     media.transportConfig.boundAddress = order.local_ip
     media.transportConfig.port = 0
     media.srtpUse = _SRTP[order.account.srtp]
+    media.srtpOpt.keyings = pj.IntVector(_KEYS[order.account.srtp_keys])
     media.srtpSecureSignaling = 0

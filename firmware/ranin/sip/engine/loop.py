@@ -16,6 +16,8 @@ from ranin.core.events import CallArrived, CallEnded, LineRejected
 from ranin.core.state import LAN
 from ranin.sip import wire
 from ranin.sip.engine.cell import Cells
+from ranin.sip.engine.certificates import trouble
+from ranin.sip.engine.codecs import offer
 from ranin.sip.engine.features import Features
 from ranin.sip.engine.lan import Lan, open_lan
 from ranin.sip.engine.legs import Leg
@@ -25,7 +27,7 @@ from ranin.sip.engine.options import Options, endpoint_config
 from ranin.sip.engine.setforward import ServerForwards
 from ranin.sip.engine.sound import Sound
 from ranin.sip.engine.ways import Ways
-from ranin.sip.translate import codec_of, target_uri
+from ranin.sip.translate import place_of, target_uri
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +42,23 @@ class _Endpoint(pj.Endpoint):
     """Passes on what PJSIP says of its sound threads."""
 
     sound: Sound | None = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.troubles: dict[tuple[str, int], str] = {}
+        """What is wrong with the certificate at (address, port), since the loop last looked."""
+
+    def onTransportState(self, prm: pj.OnTransportStateParam) -> None:
+        """PJSIP: a connection has come about, or failed."""
+        try:
+            words = trouble(prm.tlsInfo)
+            if words:
+                log.warning(
+                    "the server at %s: %s (%s)", prm.tlsInfo.remoteAddr, words, ", ".join(prm.tlsInfo.verifyMsgs)
+                )
+                self.troubles[place_of(prm.tlsInfo.remoteAddr)] = words
+        except Exception:
+            log.exception("state of a transport")
 
     def onMediaEvent(self, prm: pj.OnMediaEventParam) -> None:
         """PJSIP, maybe from a sound thread: only a flag is set."""
@@ -68,6 +87,7 @@ class Loop:
         self._cells = Cells(self._endpoint, self._sound, self.report)
         self._features = Features(self._sound, self.report)
         self._forwards = ServerForwards(self.report)
+        self._codecs: tuple[str, ...] = ()
         self._running = True
 
     def _start_endpoint(self, options: Options) -> tuple[_Endpoint, list[int]]:
@@ -79,6 +99,8 @@ class Loop:
         pj.ranin_guard_start()
         endpoint.libStart()
         pj.ranin_guard_answer_unknown()
+        pj.ranin_names_start()
+        pj.ranin_media_start()
         return endpoint, wakers
 
     def run(self) -> None:
@@ -94,8 +116,11 @@ class Loop:
             while self._endpoint.libHandleEvents(0) > 0:
                 pass
             self._announce()
+            self._tell_failures()
             if self._connection is not None and self._connection.fileno() in ready:
                 self._receive()
+            for leg in self._legs.values():
+                leg.tell_lock()
             self._sound.tick()
             self._mover.tick(self._lines, self._every_leg())
             self._cells.tick()
@@ -152,12 +177,9 @@ class Loop:
             self._running = False
 
     def _configure(self, order: commands.ConfigureEngine) -> None:
-        """Offer these codecs in this order, and no other."""
-        for info in self._endpoint.codecEnum2():
-            name = codec_of(info.codecId)
-            wanted = name in order.codecs and not info.codecId.endswith("44100/1")
-            priority = 250 - order.codecs.index(name) if wanted else 0
-            self._endpoint.codecSetPriority(info.codecId, priority)
+        """Offer these codecs in this order on every line that does not say its own."""
+        self._codecs = order.codecs
+        offer(self._endpoint, self._codecs, self._lines.values())
 
     def _register(self, order: wire.RegisterAt) -> None:
         try:
@@ -167,6 +189,7 @@ class Loop:
             else:
                 self._close(order.line)
                 self._lines[order.line] = Line(order, transport, self.report, self._arrived)
+                offer(self._endpoint, self._codecs, self._lines.values())
         except pj.Error as error:
             self.report(LineRejected(order.line, 400, error.reason))
         self._guard()
@@ -209,6 +232,7 @@ class Loop:
             pj.ranin_lan_close(old.transport)
         if order.address:
             self._lines[LAN] = open_lan(order, self.report, self._arrived)
+            offer(self._endpoint, self._codecs, self._lines.values())
 
     def _close(self, index: int) -> None:
         """End a line. No name may hold it any longer: its destructor ends whoever has its number then."""
@@ -234,6 +258,15 @@ class Loop:
             if offer is not None and not offer.over:
                 self.report(arrived)
         self._arrivals.clear()
+
+    def _tell_failures(self) -> None:
+        for place, words in self._endpoint.troubles.items():
+            for line in self._lines.values():
+                if place in line.places:
+                    line.trouble = words
+        self._endpoint.troubles.clear()
+        for line in self._lines.values():
+            line.tell()
 
     def _place(self, order: commands.PlaceCall) -> None:
         line = self._lines.get(order.line)
