@@ -53,10 +53,9 @@ class _Endpoint(pj.Endpoint):
         try:
             words = trouble(prm.tlsInfo)
             if words:
-                log.warning(
-                    "the server at %s: %s (%s)", prm.tlsInfo.remoteAddr, words, ", ".join(prm.tlsInfo.verifyMsgs)
-                )
-                self.troubles[place_of(prm.tlsInfo.remoteAddr)] = words
+                place = place_of(prm.tlsInfo.remoteAddr)
+                log.warning("the server at %s:%d: %s (%s)", *place, words, ", ".join(prm.tlsInfo.verifyMsgs))
+                self.troubles[place] = words
         except Exception:
             log.exception("state of a transport")
 

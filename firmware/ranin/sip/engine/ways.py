@@ -20,7 +20,7 @@ MOST_LINGERING = 3
 """PJSIP has room for eight transports in all."""
 
 _Key = tuple[str, str, int, str]
-"""Kind, own address, index of its interface (a modem that was away is another one, with the same address), authority."""
+"""Kind, own address, interface, authority: a modem that was away has another index, with the same address."""
 
 
 class Ways:
