@@ -94,24 +94,11 @@ static void resolve(pjsip_resolver_t *resolver, pj_pool_t *pool, const pjsip_hos
     tell(PJ_SUCCESS, token, &found);
 }
 
-/* A request for the address where a name was found may take the connection that was verified for the name. */
-static pj_bool_t same_server(const pj_str_t *wanted, const pj_str_t *verified)
-{
-    unsigned place = place_of(verified);
-    pj_sockaddr address;
-
-    return place < names.count && parse(wanted, &address) &&
-           address.addr.sa_family == names.known[place].address.addr.sa_family &&
-           pj_memcmp(pj_sockaddr_get_addr(&address), pj_sockaddr_get_addr(&names.known[place].address),
-                     pj_sockaddr_get_addr_len(&address)) == 0;
-}
-
 int ranin_names_start(void)
 {
     static pjsip_ext_resolver asked = {&resolve};
 
     names.count = 0;
-    pjsip_same_server = &same_server;
     return pjsip_endpt_set_ext_resolver(pjsua_get_pjsip_endpt(), &asked);
 }
 

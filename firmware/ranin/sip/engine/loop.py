@@ -118,8 +118,7 @@ class Loop:
             self._tell_failures()
             if self._connection is not None and self._connection.fileno() in ready:
                 self._receive()
-            for leg in self._legs.values():
-                leg.tell_lock()
+            self._tell_locks()
             self._sound.tick()
             self._mover.tick(self._lines, self._every_leg())
             self._cells.tick()
@@ -266,6 +265,10 @@ class Loop:
         self._endpoint.troubles.clear()
         for line in self._lines.values():
             line.tell()
+
+    def _tell_locks(self) -> None:
+        for leg in self._legs.values():
+            leg.tell_lock()
 
     def _place(self, order: commands.PlaceCall) -> None:
         line = self._lines.get(order.line)
