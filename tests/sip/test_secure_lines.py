@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from ranin.core.settings import Settings
+from ranin.core.screens.screen import Icon, InCall
+from ranin.core.settings import Account, Secret, Settings
+from ranin.core.state import Phone
+from ranin.sim.farend.farend import DOMAIN, FarEnd
+from ranin.sim.farend.people import Person
 from ranin.sim.simulation import Simulation
 from tests.lan.rig import listeners
 from tests.peers.authority import Authority
 from tests.peers.secure import SecurePeer
-from tests.phone.whole import Whole
+from tests.phone.whole import PASSWORD, Whole
 
 
 @asynccontextmanager
@@ -75,3 +79,76 @@ async def test_an_authority_that_nobody_believes_is_refused_in_words(tmp_path: P
         mended = replace(peer.account(authority.pem), label="Mended")
         whole.sim.apply(Settings(accounts=(mended,)))
         await whole.registered()
+
+
+SECRETS = (
+    Person("611", "SDES", "takes keys from SDES", "aufile,{tone}", secrecy="srtp-mand"),
+    Person("612", "DTLS", "takes keys from DTLS", "aufile,{tone}", secrecy="dtls_srtp"),
+    Person("613", "Open", "has no keys", "aufile,{tone}"),
+)
+
+
+@asynccontextmanager
+async def secret_phone(folder: Path, **fields: str) -> AsyncIterator[Whole]:
+    """A phone at a real server over TLS."""
+    authority = Authority(folder / "ca")
+    far = FarEnd({"201": PASSWORD}, people=SECRETS, certificate=lambda ip: authority.give(f"IP:{ip}"))
+    async with far, Simulation() as sim:
+        whole = Whole(sim, far)
+        account = Account(
+            user="201", password=Secret(PASSWORD), domain=DOMAIN, server=far.secure_server,
+            transport="tls", authority=authority.pem,
+        )  # fmt: skip
+        sim.apply(Settings(accounts=(replace(account, **fields),)))
+        await whole.registered()
+        try:
+            yield whole
+        finally:
+            whole.close()
+
+
+def locked(phone: Phone) -> bool:
+    return isinstance(phone.shown.screen, InCall) and Icon.LOCK in phone.shown.screen.icons
+
+
+@pytest.mark.parametrize(("number", "keys"), [("611", "sdes"), ("612", "dtls")])
+async def test_encrypted_sound_goes_both_ways_and_the_display_shows_the_lock(
+    tmp_path: Path, number: str, keys: str
+) -> None:
+    async with secret_phone(tmp_path, srtp="required", srtp_keys=keys) as whole:
+        await whole.dials(f"{number}#")
+        await whole.hears_hertz(1000)
+        await whole.until(locked, "the lock is shown")
+        await whole.replace()
+        await whole.over()
+        await whole.calls_me(number)
+        await whole.shows("Lift to answer")
+        await whole.lift()
+        await whole.hears_hertz(1000)
+        await whole.until(locked, "the lock is shown to who was called")
+
+
+async def test_no_lock_where_the_other_side_has_no_keys_and_no_call_where_they_are_required(tmp_path: Path) -> None:
+    async with secret_phone(tmp_path, srtp="optional") as whole:
+        await whole.dials("613#")
+        await whole.hears_hertz(1000)
+        assert not locked(whole.sim.engine.phone)
+        await whole.replace()
+        await whole.over()
+        account = replace(whole.sim.engine.phone.settings.accounts[0], srtp="required")
+        whole.sim.apply(Settings(accounts=(account,)))
+        await whole.until(lambda phone: not phone.registered, "registering anew")
+        await whole.registered()
+        await whole.dials("613#")
+        await whole.shows("No common sound format")
+
+
+async def test_keys_that_travel_in_the_clear_are_no_lock(tmp_path: Path) -> None:
+    async with secret_phone(tmp_path, srtp="required") as whole:
+        account = whole.sim.engine.phone.settings.accounts[0]
+        whole.sim.apply(Settings(accounts=(replace(account, server=whole.far.server, transport="udp"),)))
+        await whole.until(lambda phone: not phone.registered, "registering anew")
+        await whole.registered()
+        await whole.dials("611#")
+        await whole.hears_hertz(1000)
+        assert not locked(whole.sim.engine.phone)

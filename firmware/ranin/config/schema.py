@@ -276,7 +276,7 @@ SECTIONS: dict[str, tuple[Field, ...]] = {
         Field("voicemail", pattern(r"[0-9*#+]+", "a number"), "The number that the message key dials."),
         Field("dtmf", one_of("rfc4733", "info"), "How digits are sent in a call: rfc4733 or info."),
         Field("srtp", one_of("off", "optional", "required"), "Encrypted sound: off, optional or required."),
-        Field("srtp_keys", one_of("sdes", "dtls", "both"), "How its keys are agreed on: sdes, dtls or both."),
+        Field("srtp_keys", one_of("sdes", "dtls"), "How its keys are agreed on: sdes (wants tls) or dtls."),
         Field("codecs", own_codecs, "Codecs of this line, the best first; an empty list: those of [sound]."),
         Field("ring_melody", one_of("", *MELODIES), f"How its calls ring: {', '.join(MELODIES)}; empty: as all do."),
     ),

@@ -50,7 +50,7 @@ class Account:
     srtp: str = "off"
     """`off`, `optional` or `required`."""
     srtp_keys: str = "sdes"
-    """How they are agreed on: `sdes` (RFC 4568), `dtls` (RFC 5764) or `both`."""
+    """How they are agreed on: `sdes` (RFC 4568) or `dtls` (RFC 5764)."""
     codecs: tuple[str, ...] = ()
     """As `Settings.codecs`, for this line alone; none: those."""
     ring_melody: str = ""

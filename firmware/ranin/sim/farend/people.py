@@ -30,6 +30,8 @@ class Person:
     """baresip's audio_source."""
     player: str = "aubridge,sink"
     answers: bool = True
+    secrecy: str = ""
+    """baresip's mediaenc: how the sound is encrypted; empty: not."""
 
 
 PEOPLE = (
@@ -62,6 +64,7 @@ ABOUT = {
 
 _MODULES = (
     "opus.so", "g722.so", "g711.so", "aubridge.so", "aufile.so", "ausine.so", "sndfile.so", "ctrl_tcp.so",
+    "srtp.so", "dtls_srtp.so",
 )  # fmt: skip
 _CODECS = {"opus": "opus/48000/2", "G722": "G722/16000/1", "PCMA": "PCMA/8000/1", "PCMU": "PCMU/8000/1"}
 
@@ -118,8 +121,9 @@ def write_config(person: Person, folder: Path, place: Place, index: int, codecs:
     offered = ",".join(_CODECS[name] for name in codecs)
     mode = "auto" if person.answers else "manual"
     address = f"sip:{person.number}@{place.ip}"
+    secrecy = f";mediaenc={person.secrecy}" if person.secrecy else ""
     (folder / "accounts").write_text(
-        f'"{person.name}" <{address}>;regint=60;answermode={mode};audio_codecs={offered};catchall=yes\n'
+        f'"{person.name}" <{address}>;regint=60;answermode={mode};audio_codecs={offered};catchall=yes{secrecy}\n'
     )
     return control
 

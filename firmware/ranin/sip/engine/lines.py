@@ -26,9 +26,8 @@ _NOT_FOUND = 404
 _UNPROVED = 0
 """Code of a LineRejected when the server did not prove its name."""
 _KEYS = {
-    "sdes": (pj.PJMEDIA_SRTP_KEYING_SDES,),
-    "dtls": (pj.PJMEDIA_SRTP_KEYING_DTLS_SRTP,),
-    "both": (pj.PJMEDIA_SRTP_KEYING_SDES, pj.PJMEDIA_SRTP_KEYING_DTLS_SRTP),
+    "sdes": pj.PJMEDIA_SRTP_KEYING_SDES,
+    "dtls": pj.PJMEDIA_SRTP_KEYING_DTLS_SRTP,
 }
 
 Arrived = Callable[["Line", pj.OnIncomingCallParam], None]
@@ -180,5 +179,5 @@ def _set_media(media: pj.AccountMediaConfig, order: RegisterAt) -> None:
     media.transportConfig.boundAddress = order.local_ip
     media.transportConfig.port = 0
     media.srtpUse = _SRTP[order.account.srtp]
-    media.srtpOpt.keyings = pj.IntVector(_KEYS[order.account.srtp_keys])
+    media.srtpOpt.keyings = pj.IntVector([_KEYS[order.account.srtp_keys]])
     media.srtpSecureSignaling = 0
