@@ -12,6 +12,9 @@ from ranin.network.options import frame
 from tests.peers.peer import DEADLINE_S, Peer, sdp
 
 NAME = "localhost"
+IP = str(socket.getaddrinfo(NAME, None, type=socket.SOCK_STREAM)[0][4][0])
+"""Where that is."""
+HOST = f"[{IP}]" if ":" in IP else IP
 
 
 class SecurePeer:
@@ -26,11 +29,9 @@ class SecurePeer:
     async def start(cls, context: ssl.SSLContext) -> Self:
         """Listen where NAME is."""
         peer = cls()
-        peer.ip = str(socket.getaddrinfo(NAME, None, type=socket.SOCK_STREAM)[0][4][0])
-        peer._server = await asyncio.start_server(peer._serve, peer.ip, 0, ssl=context)
+        peer._server = await asyncio.start_server(peer._serve, IP, 0, ssl=context)
         return peer
 
-    ip: str
     _server: asyncio.Server
 
     @property
@@ -75,7 +76,7 @@ class SecurePeer:
             writer.write(Peer.answer(text, 200).encode())
 
     def _answer_call(self, text: str) -> str:
-        here = f"<sip:{self.ip}:{self.port};transport=tls;lr>"
+        here = f"<sip:{HOST}:{self.port};transport=tls;lr>"
         answer = re.sub(r"Contact:.*\r\n", f"Contact: {here}\r\nRecord-Route: {here}\r\n", Peer.answer(text, 200))
         body = sdp(40000)
         return answer.replace(

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import ssl
 
 from ranin.core.outage import Link, LinkProbed
 from ranin.core.settings import Account
@@ -9,6 +10,7 @@ from ranin.network.flow import Flow
 from ranin.network.interfaces import Interface
 from ranin.network.names import NameNotFound, Names
 from ranin.network.options import Question, Verdict
+from ranin.network.secure import SecureFlow, context, words
 
 ANSWER_WITHIN_S = 1.0
 
@@ -32,6 +34,7 @@ class Asker:
         self._names = names
         self._flow: Flow | None = None
         self._ip = ""
+        self._trusted: ssl.SSLContext | None = None
 
     async def ask(self) -> LinkProbed:
         """Whether the server answers now."""
@@ -61,6 +64,9 @@ class Asker:
         try:
             async with asyncio.timeout(ANSWER_WITHIN_S):
                 verdict = await self._exchange(interface)
+        except ssl.SSLCertVerificationError as error:
+            self.close()
+            return self._dead(words(error))
         except (OSError, OverflowError):  # TimeoutError is one of them
             foreign = self._flow is not None and self._flow.foreign
             verdict = Verdict.FOREIGN if foreign else Verdict.WAIT
@@ -91,16 +97,26 @@ class Asker:
     async def _ask_once(self, interface: Interface) -> Verdict:
         flow = self._flow
         if flow is None:
-            flow = self._flow = await Flow.open(interface, self._ip, self._port, self._tcp)
+            flow = self._flow = await self._open(interface)
         flow.foreign = False
         address, port = flow.local
         domain = self._account.domain or self._host
-        question = Question(self._account.user, domain, address, port, secrets.token_hex(12), self._tcp)
+        question = Question(self._account.user, domain, address, port, secrets.token_hex(12), self._tcp, self._tls)
         return await flow.ask(question)
+
+    async def _open(self, interface: Interface) -> Flow:
+        if not self._tls:
+            return await Flow.open(interface, self._ip, self._port, self._tcp)
+        self._trusted = self._trusted or context(self._account.authority)
+        return await SecureFlow.prove(interface, self._ip, self._port, self._host, self._trusted)
 
     @property
     def _tcp(self) -> bool:
-        return self._account.transport == "tcp"
+        return self._account.transport != "udp"
+
+    @property
+    def _tls(self) -> bool:
+        return self._account.transport == "tls"
 
     def _dead(self, reason: str) -> LinkProbed:
         return LinkProbed(self._link, False, reason, self._own_address())

@@ -166,8 +166,9 @@ class FarEnd:
         """Start kamailio and wait until it takes connections."""
         log = self._folder / "kamailio.log"
         self._server = await self._namespace.run(
-            "kamailio", "-DD", "-E", "-m", "64" if self._certificate else "16", "-M", "4", "-f", str(self._folder / "kamailio.cfg"),
-            "-Y", str(self._folder), "-w", str(self._folder), log=log, folder=self._folder,
+            "kamailio", "-DD", "-E", "-m", "64" if self._certificate else "16", "-M", "4",
+            "-f", str(self._folder / "kamailio.cfg"), "-Y", str(self._folder), "-w", str(self._folder),
+            log=log, folder=self._folder,
         )  # fmt: skip
         await self._listening(self._ip, 5060, self._server, log)
 
