@@ -269,6 +269,8 @@ SECTIONS: dict[str, tuple[Field, ...]] = {
         Field("password", secret, "The SIP password; never shown again."),
         Field("domain", pattern(_HOST, "a host name or address"), "What follows the @: your SIP server or provider."),
         Field("server", pattern(_HOST, "a host name or address"), "Host or host:port to register at; empty: `domain`."),
+        Field("backup", pattern(_HOST, "a host name or address"), "Used while that does not answer; empty: none."),
+        Field("proxy", pattern(_HOST, "a host name or address"), "What every message goes through; empty: nothing."),
         Field("transport", one_of("udp", "tcp", "tls"), "How messages travel: udp, tcp or tls."),
         Field("authority", pem("CERTIFICATE"), "tls: PEM, the only authority believed; empty: those of the system."),
         Field("expires_s", number(60, 7200), "How long a registration lasts: 60 to 7200 seconds."),

@@ -48,6 +48,8 @@ def link_probed(turn: Turn, event: LinkProbed) -> None:
     known = turn.phone.paths
     over_it = known.link in (None, event.link) and turn.phone.registered
     turn.change(paths=paths.probed(known, event, over_it, turn.now.mono_s))
+    if event.alive and event.at and over_it:
+        lines.best_is_silent(turn)
 
 
 def modem_changed(turn: Turn, event: ModemChanged) -> None:
@@ -147,7 +149,9 @@ def _modem_settings(settings: Settings) -> CellSettings:
 
 def _server(account: Account | None) -> tuple[object, ...]:
     """What of an account a probe depends on."""
-    return () if account is None else (account.place, account.transport, account.user, account.domain)
+    return (
+        () if account is None else (account.servers, account.transport, account.authority, account.user, account.domain)
+    )
 
 
 def _watch_lines(turn: Turn) -> None:

@@ -35,6 +35,10 @@ class Account:
     """The part after the @."""
     server: str = ""
     """Host or host:port of the registrar; empty: the domain."""
+    backup: str = ""
+    """Host or host:port of another one, for when that does not answer; empty: none."""
+    proxy: str = ""
+    """Host or host:port that every message goes through (RFC 3261 §8.1.2); empty: none."""
     transport: str = "udp"
     """`udp`, `tcp` or `tls`, where the server must prove its name."""
     authority: str = ""
@@ -58,13 +62,26 @@ class Account:
 
     @property
     def place(self) -> tuple[str, int]:
-        """(host, port) of `server`, or of `domain` where that is empty."""
-        server = self.server or self.domain
+        """(host, port) where it registers first: the proxy's, the server's or the domain's."""
+        return self.places[0]
+
+    @property
+    def places(self) -> tuple[tuple[str, int], ...]:
+        """`place`, and after it the backup's."""
+        return tuple(self._place(text) for text in self.servers)
+
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """As `places`, in the words of the settings: what has no port may have one in DNS (RFC 3263 §4.2)."""
+        first = self.proxy or self.server or self.domain
+        return (first, self.backup) if self.backup else (first,)
+
+    def _place(self, text: str) -> tuple[str, int]:
         usual = 5061 if self.transport == "tls" else 5060  # RFC 3261 §19.1.2
-        if server.startswith("["):
-            host, _, rest = server[1:].partition("]")
+        if text.startswith("["):
+            host, _, rest = text[1:].partition("]")
             return host, int(rest[1:] or usual)
-        host, _, port = server.partition(":")
+        host, _, port = text.partition(":")
         return host, int(port or usual)
 
 

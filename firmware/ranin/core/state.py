@@ -122,6 +122,14 @@ class Line:
     """Why it is not registered, in words."""
     messages: int = 0
     """New voice messages."""
+    servers: int = 1
+    """How many servers it has: as DNS and the settings name them, the best first."""
+    at: int = 0
+    """Which of them it is at, or tries."""
+    returning: bool = False
+    """The best is tried again; the registration at another one still stands."""
+    returns: int = 0
+    """How often that has failed."""
 
 
 class Page(Enum):

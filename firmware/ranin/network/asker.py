@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import ssl
+from dataclasses import replace
 
 from ranin.core.outage import Link, LinkProbed
 from ranin.core.settings import Account
@@ -13,6 +14,8 @@ from ranin.network.options import Question, Verdict
 from ranin.network.secure import SecureFlow, context, words
 
 ANSWER_WITHIN_S = 1.0
+MISSES = 2
+"""A backup is asked from the second miss on: a link is judged at the third (`core.paths`)."""
 
 GONE = "Not there"
 NO_CARRIER = {Link.ETHERNET: "No cable", Link.WIFI: "No Wi-Fi", Link.LTE: "No LTE"}
@@ -35,9 +38,20 @@ class Asker:
         self._flow: Flow | None = None
         self._ip = ""
         self._trusted: ssl.SSLContext | None = None
+        self._misses = 0
+        other = replace(account, server=account.backup, proxy="", backup="")
+        self._backup = Asker(other, link, interface, names) if account.backup else None
 
     async def ask(self) -> LinkProbed:
-        """Whether the server answers now."""
+        """Whether the server answers now, or its backup, once that one has missed several questions in a row."""
+        said = await self._ask_here()
+        self._misses = 0 if said.alive else self._misses + 1
+        if self._backup is None or self._misses < MISSES:
+            return said
+        other = await self._backup.ask()
+        return replace(other, server="", at=1) if other.alive else said
+
+    async def _ask_here(self) -> LinkProbed:
         interface = self._interface
         if interface is None:
             return self._dead(GONE)
@@ -53,19 +67,24 @@ class Asker:
 
     def close(self) -> None:
         """Let go of the flow."""
+        if self._backup is not None:
+            self._backup.close()
+        self._let_go()
+
+    def _let_go(self) -> None:
         if self._flow is not None:
             self._flow.close()
             self._flow = None
 
     async def _ask_at(self, interface: Interface, ip: str) -> LinkProbed:
         if ip != self._ip:
-            self.close()
+            self._let_go()
             self._ip = ip
         try:
             async with asyncio.timeout(ANSWER_WITHIN_S):
                 verdict = await self._exchange(interface)
         except ssl.SSLCertVerificationError as error:
-            self.close()
+            self._let_go()
             return self._dead(words(error))
         except (OSError, OverflowError):  # TimeoutError is one of them
             foreign = self._flow is not None and self._flow.foreign
@@ -80,7 +99,7 @@ class Asker:
             return LinkProbed(self._link, True, "", self._own_address(), self._ip)
         reason = {Verdict.OVERLOADED: OVERLOADED, Verdict.FOREIGN: FOREIGN}.get(verdict, SILENT)
         report = self._dead(reason)
-        self.close()
+        self._let_go()
         return report
 
     async def _exchange(self, interface: Interface) -> Verdict:
@@ -91,7 +110,7 @@ class Asker:
         except ConnectionError:
             if used is None or not self._tcp:
                 raise
-            self.close()
+            self._let_go()
             return await self._ask_once(interface)
 
     async def _ask_once(self, interface: Interface) -> Verdict:

@@ -13,14 +13,14 @@ from pathlib import Path
 
 from ranin.core import commands
 from ranin.core.commands import Command, RegisterLine
-from ranin.core.events import EngineLost, EngineReady, LineRejected
+from ranin.core.events import EngineLost, EngineReady, LineRejected, ServersFound
 from ranin.core.mobile import CellSoundLost, JoinCellSound, LeaveCellSound
 from ranin.core.neighbours import ConfigureLan
 from ranin.core.outage import OrderTried, Outcome, SendFeatureCode, SetServerForward
-from ranin.core.settings import Account
 from ranin.core.words import NO_SERVER
 from ranin.runtime.adapter import Post
 from ranin.sip import wire
+from ranin.sip.locator import Locator, Services, Target
 from ranin.sip.names import Names
 from ranin.sip.voiceport import hand_over, open_port
 
@@ -59,7 +59,13 @@ class SipClient:
         ConfigureLan,
     )
 
-    def __init__(self, arguments: tuple[str, ...] = (), environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        arguments: tuple[str, ...] = (),
+        environment: Mapping[str, str] | None = None,
+        services: Services | None = None,
+    ) -> None:
+        """`services` are looked up in DNS for names without a port; None: they are not."""
         self._arguments = arguments
         self._environment = {**os.environ, "PYTHONPATH": _PACKAGES, **(environment or {})}
         self._post: Post = lambda event: None
@@ -68,6 +74,7 @@ class SipClient:
         self._keeper: asyncio.Task[None] | None = None
         self._registering: dict[int, asyncio.Task[None]] = {}
         self._names = Names()
+        self._locator = Locator(services)
         self._pong = 0
 
     @property
@@ -226,33 +233,38 @@ class SipClient:
             task.cancel()
 
     async def _resolve_and_register(self, command: RegisterLine) -> None:
+        account = command.account
         try:
+            targets = await self._locator.targets(account, command.via)
+            self._post(ServersFound(command.line, len(targets)))
+            target = targets[min(command.at, len(targets) - 1)]
             if command.server and command.via:
-                ip, port, local_ip = command.server, command.account.place[1], command.via
+                ip, local_ip = command.server, command.via
             else:
-                ip, port, local_ip = await resolve(command.account, self._names, command.via)
+                ip, local_ip = await resolve(target, account.transport, self._names, command.via)
         except (OSError, ValueError) as error:  # a name that no DNS takes is a UnicodeError
             log.error("line %d: %s", command.line + 1, error)
             self._post(LineRejected(command.line, _ADDRESSLESS, NO_SERVER))
             return
-        self._send(wire.RegisterAt(command.line, command.account, ip, port, local_ip, bool(command.via)))
+        pinned = bool(command.via)
+        self._send(wire.RegisterAt(command.line, account, ip, target.port, local_ip, pinned, target.name))
 
 
-async def resolve(account: Account, names: Names, via: str = "") -> tuple[str, int, str]:
-    """(address, port, own address towards it) of the account's server; the own address is `via` where that is given.
+async def resolve(target: Target, transport: str, names: Names, via: str = "") -> tuple[str, str]:
+    """(address, own address towards it) of a server; the own address is `via` where that is given.
 
     Raises OSError saying which name has no address, or that no way leads there.
     """
-    host, port = account.place
-    found = await names.addresses(host, socket.SOCK_DGRAM if account.transport == "udp" else socket.SOCK_STREAM)
+    host = target.ip or target.name
+    found = await names.addresses(host, socket.SOCK_DGRAM if transport == "udp" else socket.SOCK_STREAM)
     if via:
         wanted = socket.AF_INET6 if ":" in via else socket.AF_INET
         ip = next((ip for family, ip in found if family == wanted), "")
         if not ip:
             raise OSError(f"the name {host} has no address that is reached from {via}")
-        return ip, port, via
+        return ip, via
     family, ip = found[0]
-    return ip, port, _own_address(family, ip, port)
+    return ip, _own_address(family, ip, target.port)
 
 
 def _own_address(family: int, ip: str, port: int) -> str:

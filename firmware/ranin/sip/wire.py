@@ -23,6 +23,8 @@ class RegisterAt:
     local_ip: str
     pinned: bool = False
     """Leave by the interface that owns `local_ip`, wherever the routes lead."""
+    name: str = ""
+    """What the server must prove to be (TLS); empty: `ip`."""
 
 
 @dataclass(frozen=True, slots=True)

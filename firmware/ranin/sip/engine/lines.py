@@ -40,8 +40,8 @@ class Line(pj.Account):
         super().__init__()
         self.order = order
         self.transport = transport
-        self.places = {(order.ip, order.port)}
-        """Where the servers of this line and of its calls are."""
+        self.places = {self.place}
+        """Where the servers of this line and of its calls are, and the one that it has just left."""
         self.contact = ""
         """As registered; empty while it is not."""
         self.calls_wait_until_s = 0.0
@@ -55,6 +55,11 @@ class Line(pj.Account):
         self.trouble = ""
         """What was wrong with the server's certificate."""
         self.create(self.config())
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """(address, port) of the server that it registers at."""
+        return self.order.ip, self.order.port
 
     def config(self) -> pj.AccountConfig:
         """PJSIP's configuration of it."""
@@ -79,7 +84,7 @@ class Line(pj.Account):
             self._stale.append(self.contact)
         self.contact, self._forgetting = "", False
         self.order, self.transport = order, transport
-        self.places.add((order.ip, order.port))
+        self.places.add(self.place)
         self.calls_wait_until_s = time.monotonic() + CALLS_WAIT_S
         config = account_config(order, transport)
         config.regConfig.disableRegOnModify = True
@@ -147,8 +152,9 @@ def account_config(order: RegisterAt, transport: int) -> pj.AccountConfig:
     config = pj.AccountConfig()
     name = account.display_name.replace("\\", "\\\\").replace('"', '\\"')
     config.idUri = f'"{name}" <sip:{account.user}@{domain}>' if name else f"sip:{account.user}@{domain}"
-    _set_registration(config.regConfig, domain, account.expires_s)
-    config.sipConfig.proxies.append(f"sip:{_host(order)}:{order.port};lr;hide;transport={account.transport}")
+    registrar = account.server if account.proxy and account.server else domain
+    _set_registration(config.regConfig, registrar, account.expires_s)
+    config.sipConfig.proxies.append(_route(order))
     user = account.auth_user or account.user
     config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", user, 0, account.password.text))
     config.sipConfig.transportId = transport
@@ -156,17 +162,23 @@ def account_config(order: RegisterAt, transport: int) -> pj.AccountConfig:
     return config
 
 
+def _route(order: RegisterAt) -> str:
+    """The next hop of every request. A proxy sees that it is one; a server is only where the request goes."""
+    hidden = "" if order.account.proxy else ";hide"
+    return f"sip:{_host(order)}:{order.port};lr{hidden};transport={order.account.transport}"
+
+
 def _host(order: RegisterAt) -> str:
     """By its name where it must prove that: the name is known to be at the address."""
-    if order.account.transport == "tls":
-        name = order.account.place[0]
-        pj.ranin_names_set(name, order.ip)
-        return f"[{name}]" if ":" in name else name
-    return f"[{order.ip}]" if ":" in order.ip else order.ip
+    host = order.ip
+    if order.account.transport == "tls" and order.name:
+        host = order.name
+        pj.ranin_names_set(host, order.ip)
+    return f"[{host}]" if ":" in host else host
 
 
-def _set_registration(registration: pj.AccountRegConfig, domain: str, expires_s: int) -> None:
-    registration.registrarUri = f"sip:{domain}"
+def _set_registration(registration: pj.AccountRegConfig, registrar: str, expires_s: int) -> None:
+    registration.registrarUri = f"sip:{registrar}"
     registration.timeoutSec = expires_s
     registration.retryIntervalSec = 0
     registration.firstRetryIntervalSec = 0

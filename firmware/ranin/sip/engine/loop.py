@@ -198,7 +198,7 @@ class Loop:
             line.again()
             return
         if all(leg.line != order.line for leg in self._every_leg()):
-            line.places.clear()
+            line.places = {line.place}
         try:
             line.move(order, transport)
         finally:
