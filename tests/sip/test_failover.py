@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,9 @@ from ranin.core import lines
 from ranin.core.screens.screen import Ringing
 from ranin.core.settings import Account, Settings
 from ranin.core.state import LineState
+from ranin.network import dns
 from ranin.sim.simulation import Simulation
+from tests.network.zone import RESOLVER, Zone, srv
 from tests.peers.peer import Peer, sdp
 from tests.phone.whole import Whole
 
@@ -115,3 +118,31 @@ async def test_a_proxy_sees_that_it_is_one_and_the_registrar_is_named() -> None:
         assert f"Route: <sip:127.0.0.1:{proxy.port};transport=udp;lr>" in request and "sip:201@a.test" in request
         await whole.dials("604#")
         assert "Route: <sip:127.0.0.1" in await proxy.until("INVITE sip:604@a.test")
+
+
+def zone_of(*peers: Peer) -> Zone:
+    """DNS that names these as the servers of ranin.test, the first the best."""
+    zone = Zone()
+    rows = [srv(10 * rank, 0, peer.port, "here.ranin.test") for rank, peer in enumerate(peers)]
+    zone["_sip._udp.ranin.test", dns.SRV] = rows
+    zone.address("here.ranin.test", "127.0.0.1")
+    return zone
+
+
+async def test_a_bare_domains_servers_are_tried_in_the_order_of_dns_and_known_without_it(tmp_path: Path) -> None:
+    first, second = await moody(), await moody()
+    zone = zone_of(first, second)
+    settings = Settings(accounts=(Account(user="201", domain="ranin.test"),))
+    first.code = 503
+    async with zone.at():
+        async with Simulation(tmp_path, resolvers=lambda: (RESOLVER,)) as sim:
+            sim.apply(settings)
+            await at(Whole(sim, None), 1)  # type: ignore[arg-type]  # there is no far end
+            second.invite(sdp(40000))
+            await Whole(sim, None).shows("Lift to answer")  # type: ignore[arg-type]
+        zone.silent, first.code = True, 200
+        async with Simulation(tmp_path, resolvers=lambda: (RESOLVER,)) as sim:
+            sim.apply(settings)
+            await at(Whole(sim, None), 0)  # type: ignore[arg-type]
+    first.close()
+    second.close()

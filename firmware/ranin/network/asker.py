@@ -3,15 +3,19 @@
 import asyncio
 import secrets
 import ssl
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from ranin.core.outage import Link, LinkProbed
 from ranin.core.settings import Account
 from ranin.network.flow import Flow
 from ranin.network.interfaces import Interface
-from ranin.network.names import NameNotFound, Names
+from ranin.network.names import NameNotFound, Names, is_address
 from ranin.network.options import Question, Verdict
 from ranin.network.secure import SecureFlow, context, words
+
+Services = Callable[[str, str, str], Awaitable[list[tuple[str, int]]]]
+"""(name, transport, own address) → the (address, port) of its servers, the best first; none: DNS has no SRV of it."""
 
 ANSWER_WITHIN_S = 1.0
 MISSES = 2
@@ -29,7 +33,14 @@ FOREIGN = "Something else answers: log-in page?"
 class Asker:
     """Asks again and again through one flow; lives as long as the interface stays as it is."""
 
-    def __init__(self, account: Account, link: Link, interface: Interface | None, names: Names) -> None:
+    def __init__(
+        self,
+        account: Account,
+        link: Link,
+        interface: Interface | None,
+        names: Names,
+        services: Services | None = None,
+    ) -> None:
         self._account = account
         self._host, self._port = account.place
         self._link = link
@@ -37,10 +48,14 @@ class Asker:
         self._names = names
         self._flow: Flow | None = None
         self._ip = ""
+        self._services = services if account.servers[0] == self._host and not is_address(self._host) else None
+        """Asked for a name that has no port of its own."""
+        self._turn = 0
+        """Which of several servers is asked."""
         self._trusted: ssl.SSLContext | None = None
         self._misses = 0
         other = replace(account, server=account.backup, proxy="", backup="")
-        self._backup = Asker(other, link, interface, names) if account.backup else None
+        self._backup = Asker(other, link, interface, names, services) if account.backup else None
 
     async def ask(self) -> LinkProbed:
         """Whether the server answers now, or its backup, once that one has missed several questions in a row."""
@@ -60,10 +75,23 @@ class Asker:
         if not interface.addresses:
             return self._dead(NO_ADDRESS)
         try:
-            ip = await self._names.find(self._host, interface)
+            ip = await self._find(interface)
         except NameNotFound:
             return self._dead(NO_NAME)
         return await self._ask_at(interface, ip)
+
+    async def _find(self, interface: Interface) -> str:
+        """The address of the server whose turn it is. Raises NameNotFound."""
+        places = (
+            await self._services(self._host, self._account.transport, interface.addresses[0]) if self._services else []
+        )
+        if not places:
+            return await self._names.find(self._host, interface)
+        ip, port = places[self._turn % len(places)]
+        if port != self._port:
+            self._let_go()
+        self._port = port
+        return ip
 
     def close(self) -> None:
         """Let go of the flow."""
@@ -90,13 +118,15 @@ class Asker:
             foreign = self._flow is not None and self._flow.foreign
             verdict = Verdict.FOREIGN if foreign else Verdict.WAIT
         if verdict is not Verdict.ALIVE:
+            self._turn += 1
             self._names.doubt(self._host, interface)
         return self._report(verdict)
 
     def _report(self, verdict: Verdict) -> LinkProbed:
         if verdict is Verdict.ALIVE:
             self._names.keep(self._host, self._ip)
-            return LinkProbed(self._link, True, "", self._own_address(), self._ip)
+            named = self._port == self._account.place[1]
+            return LinkProbed(self._link, True, "", self._own_address(), self._ip if named else "")
         reason = {Verdict.OVERLOADED: OVERLOADED, Verdict.FOREIGN: FOREIGN}.get(verdict, SILENT)
         report = self._dead(reason)
         self._let_go()
