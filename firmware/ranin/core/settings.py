@@ -20,6 +20,15 @@ Means = tuple[tuple[str, str | Secret], ...]
 """Named values, some of them secret: what a back end needs to carry out an order."""
 
 
+def split(text: str, usual: int) -> tuple[str, int]:
+    """(host, port) of `host`, `host:port`, `[address]` or `[address]:port`."""
+    if text.startswith("["):
+        host, _, rest = text[1:].partition("]")
+        return host, int(rest[1:] or usual)
+    host, _, port = text.partition(":")
+    return host, int(port or usual)
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """One number at one SIP server."""
@@ -55,6 +64,16 @@ class Account:
     """`off`, `optional` or `required`."""
     srtp_keys: str = "sdes"
     """How they are agreed on: `sdes` (RFC 4568) or `dtls` (RFC 5764)."""
+    keepalive_s: int = 15
+    """How often a NAT is kept open over UDP, in seconds; 0: never."""
+    ice: bool = False
+    """Sound finds its way by ICE (RFC 8445)."""
+    stun: str = ""
+    """Host or host:port of a STUN server (RFC 8489), which tells ICE our address outside; empty: none."""
+    turn: str = ""
+    """Host or host:port of a TURN server (RFC 8656), which carries sound where nothing else does; empty: none."""
+    turn_user: str = ""
+    turn_password: Secret = Secret()
     codecs: tuple[str, ...] = ()
     """As `Settings.codecs`, for this line alone; none: those."""
     ring_melody: str = ""
@@ -77,12 +96,7 @@ class Account:
         return (first, self.backup) if self.backup else (first,)
 
     def _place(self, text: str) -> tuple[str, int]:
-        usual = 5061 if self.transport == "tls" else 5060  # RFC 3261 §19.1.2
-        if text.startswith("["):
-            host, _, rest = text[1:].partition("]")
-            return host, int(rest[1:] or usual)
-        host, _, port = text.partition(":")
-        return host, int(port or usual)
+        return split(text, 5061 if self.transport == "tls" else 5060)  # RFC 3261 §19.1.2
 
 
 MOST_LINES = 16

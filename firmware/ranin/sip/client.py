@@ -17,11 +17,13 @@ from ranin.core.events import EngineLost, EngineReady, LineRejected, ServersFoun
 from ranin.core.mobile import CellSoundLost, JoinCellSound, LeaveCellSound
 from ranin.core.neighbours import ConfigureLan
 from ranin.core.outage import OrderTried, Outcome, SendFeatureCode, SetServerForward
+from ranin.core.settings import Account, split
 from ranin.core.words import NO_SERVER
 from ranin.runtime.adapter import Post
 from ranin.sip import wire
 from ranin.sip.locator import Locator, Services, Target
 from ranin.sip.names import Names
+from ranin.sip.stun import answers
 from ranin.sip.voiceport import hand_over, open_port
 
 log = logging.getLogger(__name__)
@@ -32,6 +34,8 @@ LONGEST_PAUSE_S = 10.0
 LEAVE_WITHIN_S = 3.0
 _PACKAGES = str(Path(__file__).parents[2])
 """Where the engine finds this very `ranin`."""
+STUN_PORT = 3478
+"""RFC 8489 §18.6, also TURN's."""
 _ADDRESSLESS = 0
 """Code of a LineRejected when no server was found at all."""
 
@@ -246,8 +250,35 @@ class SipClient:
             log.error("line %d: %s", command.line + 1, error)
             self._post(LineRejected(command.line, _ADDRESSLESS, NO_SERVER))
             return
+        stun, turn = await self._helpers(account, local_ip) if account.ice else ("", "")
         pinned = bool(command.via)
-        self._send(wire.RegisterAt(command.line, account, ip, target.port, local_ip, pinned, target.name))
+        self._send(wire.RegisterAt(command.line, account, ip, target.port, local_ip, pinned, target.name, stun, turn))
+
+    async def _helpers(self, account: Account, local_ip: str) -> tuple[str, str]:
+        """address:port of the STUN and the TURN server."""
+        stun, turn = await self._place(account.stun, local_ip), await self._place(account.turn, local_ip)
+        if stun is not None and not await answers(*stun, local_ip):
+            log.warning("the STUN server %s does not answer", account.stun)
+            stun = None
+        return _written(stun), _written(turn)
+
+    async def _place(self, server: str, local_ip: str) -> tuple[str, int] | None:
+        """Where a STUN or TURN server is; None without one: a call may well go without its help."""
+        if not server:
+            return None
+        target = Target(*split(server, STUN_PORT))
+        try:
+            return (await resolve(target, "udp", self._names, local_ip))[0], target.port
+        except (OSError, ValueError) as error:
+            log.warning("%s: %s", server, error)
+            return None
+
+
+def _written(place: tuple[str, int] | None) -> str:
+    if place is None:
+        return ""
+    ip, port = place
+    return f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
 
 
 async def resolve(target: Target, transport: str, names: Names, via: str = "") -> tuple[str, str]:

@@ -32,6 +32,8 @@ class Person:
     answers: bool = True
     secrecy: str = ""
     """baresip's mediaenc: how the sound is encrypted; empty: not."""
+    nat: str = ""
+    """baresip's medianat: how sound finds its way; empty: straight."""
 
 
 PEOPLE = (
@@ -64,7 +66,7 @@ ABOUT = {
 
 _MODULES = (
     "opus.so", "g722.so", "g711.so", "aubridge.so", "aufile.so", "ausine.so", "sndfile.so", "ctrl_tcp.so",
-    "srtp.so", "dtls_srtp.so",
+    "srtp.so", "dtls_srtp.so", "ice.so",
 )  # fmt: skip
 _CODECS = {"opus": "opus/48000/2", "G722": "G722/16000/1", "PCMA": "PCMA/8000/1", "PCMU": "PCMU/8000/1"}
 
@@ -121,9 +123,10 @@ def write_config(person: Person, folder: Path, place: Place, index: int, codecs:
     offered = ",".join(_CODECS[name] for name in codecs)
     mode = "auto" if person.answers else "manual"
     address = f"sip:{person.number}@{place.ip}"
-    secrecy = f";mediaenc={person.secrecy}" if person.secrecy else ""
+    wishes = {"mediaenc": person.secrecy, "medianat": person.nat}
+    more = "".join(f";{key}={value}" for key, value in wishes.items() if value)
     (folder / "accounts").write_text(
-        f'"{person.name}" <{address}>;regint=60;answermode={mode};audio_codecs={offered};catchall=yes{secrecy}\n'
+        f'"{person.name}" <{address}>;regint=60;answermode={mode};audio_codecs={offered};catchall=yes{more}\n'
     )
     return control
 

@@ -8,6 +8,7 @@ from typing import Any
 import pjsua2 as pj
 
 from ranin.core.events import LineRegistered, LineRejected
+from ranin.sip.engine.nat import set_nat
 from ranin.sip.translate import caller, retry_after_s
 from ranin.sip.wire import RegisterAt
 
@@ -159,6 +160,7 @@ def account_config(order: RegisterAt, transport: int) -> pj.AccountConfig:
     config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", user, 0, account.password.text))
     config.sipConfig.transportId = transport
     _set_media(config.mediaConfig, order)
+    set_nat(config.natConfig, order)
     return config
 
 

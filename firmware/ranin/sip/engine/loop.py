@@ -6,7 +6,6 @@ import os
 import select
 import socket
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pjsua2 as pj
@@ -16,18 +15,19 @@ from ranin.core.events import CallArrived, CallEnded, LineRejected
 from ranin.core.state import LAN
 from ranin.sip import wire
 from ranin.sip.engine.cell import Cells
-from ranin.sip.engine.certificates import trouble
 from ranin.sip.engine.codecs import offer
+from ranin.sip.engine.endpoint import start_endpoint
 from ranin.sip.engine.features import Features
 from ranin.sip.engine.lan import Lan, open_lan
 from ranin.sip.engine.legs import Leg
 from ranin.sip.engine.lines import Line
 from ranin.sip.engine.moving import Mover
-from ranin.sip.engine.options import Options, endpoint_config
+from ranin.sip.engine.nat import Stun
+from ranin.sip.engine.options import Options
 from ranin.sip.engine.setforward import ServerForwards
 from ranin.sip.engine.sound import Sound
 from ranin.sip.engine.ways import Ways
-from ranin.sip.translate import place_of, target_uri
+from ranin.sip.translate import target_uri
 
 log = logging.getLogger(__name__)
 
@@ -36,33 +36,6 @@ MOST_WAIT_MS = 200
 MOST_OFFERS = 8
 """Calls waiting for the daemon's word at once; more are told busy."""
 _REFUSED_TARGET = 484
-
-
-class _Endpoint(pj.Endpoint):
-    """Passes on what PJSIP says of its sound threads."""
-
-    sound: Sound | None = None
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.troubles: dict[tuple[str, int], str] = {}
-        """What is wrong with the certificate at (address, port), since the loop last looked."""
-
-    def onTransportState(self, prm: pj.OnTransportStateParam) -> None:
-        """PJSIP: a connection has come about, or failed."""
-        try:
-            words = trouble(prm.tlsInfo)
-            if words:
-                place = place_of(prm.tlsInfo.remoteAddr)
-                log.warning("the server at %s:%d: %s (%s)", *place, words, ", ".join(prm.tlsInfo.verifyMsgs))
-                self.troubles[place] = words
-        except Exception:
-            log.exception("state of a transport")
-
-    def onMediaEvent(self, prm: pj.OnMediaEventParam) -> None:
-        """PJSIP, maybe from a sound thread: only a flag is set."""
-        if prm.ev.type == pj.PJMEDIA_EVENT_AUD_DEV_ERROR and self.sound is not None:
-            self.sound.faulted = True
 
 
 class Loop:
@@ -78,8 +51,9 @@ class Loop:
         self._arrivals: list[CallArrived] = []
         self._ended: list[Leg] = []
         self._serial = itertools.count(1)
-        self._endpoint, self._wakers = self._start_endpoint(options)
+        self._endpoint, self._wakers = start_endpoint(options)
         self._ways = Ways(self._endpoint)
+        self._stun = Stun(self._endpoint)
         self._mover = Mover()
         self._sound = Sound(self._endpoint, options, self.report)
         self._endpoint.sound = self._sound
@@ -88,19 +62,6 @@ class Loop:
         self._forwards = ServerForwards(self.report)
         self._codecs: tuple[str, ...] = ()
         self._running = True
-
-    def _start_endpoint(self, options: Options) -> tuple[_Endpoint, list[int]]:
-        before = _epolls()
-        endpoint = _Endpoint()
-        endpoint.libCreate()
-        wakers = sorted(_epolls() - before)
-        endpoint.libInit(endpoint_config(options))
-        pj.ranin_guard_start()
-        endpoint.libStart()
-        pj.ranin_guard_answer_unknown()
-        pj.ranin_names_start()
-        pj.ranin_media_start()
-        return endpoint, wakers
 
     def run(self) -> None:
         """Serve one daemon; return when it is gone."""
@@ -181,6 +142,7 @@ class Loop:
 
     def _register(self, order: wire.RegisterAt) -> None:
         try:
+            self._stun.use(order.stun)
             transport = self._ways.open(order)
             if order.line in self._lines and self._lines[order.line].order.account == order.account:
                 self._register_anew(self._lines[order.line], order, transport)
@@ -360,15 +322,3 @@ class Loop:
             line.close()
         for table in (self._legs, self._offers, self._ended, self._features.legs, self._lines):
             table.clear()
-
-
-def _epolls() -> set[int]:
-    """The epoll descriptors of this process: PJSIP's own can wake us through ours."""
-    found = set()
-    for entry in Path("/proc/self/fd").iterdir():
-        try:
-            if os.readlink(entry) == "anon_inode:[eventpoll]":
-                found.add(int(entry.name))
-        except FileNotFoundError:
-            continue
-    return found
