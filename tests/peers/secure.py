@@ -26,10 +26,10 @@ class SecurePeer:
         self._more = asyncio.Event()
 
     @classmethod
-    async def start(cls, context: ssl.SSLContext) -> Self:
-        """Listen where NAME is."""
+    async def start(cls, context: ssl.SSLContext, ip: str = IP) -> Self:
+        """Listen where NAME is, or elsewhere."""
         peer = cls()
-        peer._server = await asyncio.start_server(peer._serve, IP, 0, ssl=context)
+        peer._server = await asyncio.start_server(peer._serve, ip, 0, ssl=context)
         return peer
 
     _server: asyncio.Server
@@ -39,10 +39,10 @@ class SecurePeer:
         """Where it listens."""
         return int(self._server.sockets[0].getsockname()[1])
 
-    def account(self, authority: str) -> Account:
-        """The phone's line here."""
+    def account(self, authority: str, name: str = NAME) -> Account:
+        """The phone's line here, by that name."""
         return Account(
-            user="201", password=Secret("canary"), domain=NAME, server=f"{NAME}:{self.port}",
+            user="201", password=Secret("canary"), domain=name, server=f"{name}:{self.port}",
             transport="tls", authority=authority,
         )  # fmt: skip
 

@@ -51,6 +51,16 @@ async def test_a_line_registers_over_tls_and_every_message_of_a_call_takes_the_c
         assert "canary" not in "".join(text for _, text in peer.heard)
 
 
+async def test_an_address_can_be_proved_too_and_ipv6_is_no_other(tmp_path: Path) -> None:
+    authority = Authority(tmp_path / "ca")
+    peer = await SecurePeer.start(authority.server("IP:::1"), "::1")
+    async with Simulation() as sim:
+        sim.apply(Settings(accounts=(peer.account(authority.pem, "[::1]"),)))
+        await Whole(sim, None).registered()  # type: ignore[arg-type]  # there is no far end
+        assert "SIP/2.0/TLS [::1]:" in peer.heard[0][1]
+    peer.close()
+
+
 @pytest.mark.parametrize(
     ("names", "begins_days", "ends_days", "says"),
     [
