@@ -15,6 +15,7 @@ from ranin.core.events import (
     EngineLost,
     EngineReady,
     HookLifted,
+    KeyPressed,
     LineRegistered,
     LineRejected,
     ServersFound,
@@ -25,7 +26,7 @@ from ranin.core.outage import Link, LinkProbed
 from ranin.core.screens.screen import Idle
 from ranin.core.settings import Account, Secret, Settings
 from ranin.core.state import LineState
-from tests.core.desk_model import SETTINGS, Bench
+from tests.core.desk_model import SETTINGS, Bench, keys
 
 
 def test_every_line_registers_when_the_engine_is_ready() -> None:
@@ -187,6 +188,22 @@ def test_probes_that_find_only_the_backup_take_the_line_there() -> None:
     bench.send(ServersFound(0, 2), LineRegistered(0, 300))
     caused = bench.send(replace(alive, server="", at=1))
     assert any(isinstance(c, RegisterLine) and c.at == 1 for c in caused)
+
+
+@pytest.mark.parametrize(("code", "asked"), [(503, True), (408, True), (486, False), (404, False)])
+def test_a_call_that_no_server_answered_has_the_server_prove_itself(code: int, asked: bool) -> None:
+    bench = backed()
+    bench.send(HookLifted(), *(KeyPressed(key) for key in keys("604#")))
+    assert (RegisterLine(0, ACCOUNT) in bench.send(CallEnded(1, code, ""))) == asked
+    if asked:
+        bench.send(ServersFound(0, 2))
+        assert RegisterLine(0, ACCOUNT, at=1) in bench.wait(lines.ANSWER_WITHIN_S)
+
+
+def test_a_line_with_one_server_is_not_asked_again_for_a_call_that_failed() -> None:
+    bench = Bench().ready()
+    bench.send(HookLifted(), *(KeyPressed(key) for key in keys("604#")))
+    assert not any(isinstance(c, RegisterLine) for c in bench.send(CallEnded(1, 503, "")))
 
 
 @given(st.lists(st.sampled_from(["registered", 408, 503, 403, "wait", "found", "call", "end", "engine"]), max_size=40))

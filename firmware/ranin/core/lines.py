@@ -173,6 +173,13 @@ def _try_another(turn: Turn, index: int) -> bool:
     return True
 
 
+def doubt(turn: Turn, index: int) -> None:
+    """A call was not answered for: a server that has others behind it must answer now, or the next one's turn comes."""
+    line = turn.phone.lines[index] if 0 <= index < len(turn.phone.lines) else Line()
+    if line.state is LineState.REGISTERED and line.servers > 1 and not line.returning:
+        register(turn, index)
+
+
 def best_is_silent(turn: Turn) -> None:
     """The links' server does not answer while another one of its lines does: they need not wait to find out."""
     for index, line in enumerate(turn.phone.lines):

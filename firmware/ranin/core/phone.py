@@ -141,7 +141,10 @@ def _media_started(turn: Turn, event: MediaStarted) -> None:
 
 
 def _call_ended(turn: Turn, event: CallEnded) -> None:
+    call = turn.phone.call(event.call)
     calls.happen(turn, event.call, What.ENDED, Detail(code=event.code))
+    if call is not None and call.outgoing and call.answered_s is None and event.code in lines.UNREACHED:
+        lines.doubt(turn, call.line)
 
 
 def _sound_lost(turn: Turn, event: SoundLost) -> None:
