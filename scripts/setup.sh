@@ -44,7 +44,7 @@ install_packages() {
     as_root apt-get -qq -o DPkg::Lock::Timeout=600 update || die "apt-get update failed: is there a network?"
     as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=600 \
         install --no-install-recommends "${list[@]}" >/dev/null || die "packages could not be installed"
-    if command -v systemctl >/dev/null; then as_root systemctl disable --quiet kamailio 2>/dev/null || true; fi
+    if command -v systemctl >/dev/null; then as_root systemctl disable --quiet kamailio coturn 2>/dev/null || true; fi
 }
 
 key() {

@@ -21,6 +21,7 @@ from ranin.hardware.hook import Hook
 from ranin.hardware.keypad import Keypad
 from ranin.hardware.leds import Leds
 from ranin.hardware.oled import Oled, open_device
+from ranin.network.locator import Locator
 from ranin.network.prober import Prober
 from ranin.power.saving import Saving, last_test
 from ranin.power.supply import Supply
@@ -42,6 +43,7 @@ def build(board: Board, pin_factory: Any, provisioned: Path, state: Path) -> tup
     journal = state / "journal.jsonl"
     clock = WallClock(state, written=(journal,))
     hook = Hook(board, pin_factory)
+    servers = Locator(state / "servers.json")
     adapters = (
         Timers(),
         clock,
@@ -51,8 +53,8 @@ def build(board: Board, pin_factory: Any, provisioned: Path, state: Path) -> tup
         outbox,
         Later((CallHttp,), "ranin.forwarding.http", "HttpForwarder"),
         Mixer("handset"),
-        SipClient(("--playback", "handset", "--capture", "handset")),
-        Prober(state),
+        SipClient(("--playback", "handset", "--capture", "handset"), services=servers.find),
+        Prober(state, services=servers.find),
         Later((SeekNeighbours,), "ranin.lan.neighbours", "Neighbours"),
         Modem(memory=state / "modem.json"),
         Supply(state=state, talking=lambda: engine.phone.active is not None),

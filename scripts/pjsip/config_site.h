@@ -8,6 +8,8 @@
 #define PJMEDIA_HAS_OPUS_CODEC 1
 /* Room for callers who are told busy while calls are held. */
 #define PJSUA_MAX_CALLS 32
+/* Sixteen lines, the LAN, and some that are being replaced. */
+#define PJSUA_MAX_ACC 24
 /* Twice what servers send at most; each message sent keeps a buffer as long as this until its transaction ends. */
 #define PJSIP_MAX_PKT_LEN 8000
 /* The phone opens its connections itself; nobody may connect to it but the phones on its LAN (module/ranin_lan.c). */

@@ -12,7 +12,7 @@ from ranin.config import schema
 from ranin.config.document import ConfigError, apply, difference, parse
 from ranin.config.store import ConfigStore
 from ranin.core.commands import KeepSettings
-from ranin.core.settings import Account, CellSettings, ForwardSettings, LanSettings, Secret, Settings
+from ranin.core.settings import Account, CellSettings, DialRule, ForwardSettings, LanSettings, Secret, Settings
 
 CERTIFICATE = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 KEYS = st.sampled_from([Secret(), Secret(CERTIFICATE.replace("CERTIFICATE", "PRIVATE KEY"))])
@@ -37,10 +37,17 @@ def mistakes(text: str) -> list[str]:
         ('[sound]\ncodecs = ["opus", "opus"]\n', "twice"),
         ("[sound]\ncodecs = []\n", "must be a list"),
         ('[line]\nuser = "1"\n', "two brackets"),
+        ("[[line]]\n" * 17, "16 at most, here are 17"),
+        ('[rule]\nprefix = "1"\n', "two brackets"),
+        ('[[rule]]\nprefix = "a"\n', "not the beginning of a number"),
+        ("[[rule]]\nline = 17\n", "from 1 to 16"),
+        ('[[line]]\ncodecs = ["opux"]\n', "did you mean 'opus'?"),
+        ('[[line]]\nring_melody = "loud"\n', "must be one of classic, soft, urgent"),
         ("[[line]]\nuser = 201\n", "a text in quotes"),
         ('[[line]]\nuser = "a b"\n', "not a user name"),
         ('[[line]]\ndomain = "-bad-"\n', "not a host name"),
-        ('[[line]]\ntransport = "tls"\n', "udp, tcp"),
+        ('[[line]]\ntransport = "sctp"\n', "udp, tcp, tls"),
+        ('[[line]]\nauthority = "x"\n', "one PEM block"),
         ('[forward]\ntarge = "1"\n', "did you mean 'target'?"),
         ('[forward]\ntarget = "call me"\n', "not a telephone number"),
         ('[forward]\nbackend = "code"\n', "did you mean 'codes'?"),
@@ -76,7 +83,8 @@ def test_text_that_is_no_toml_names_the_line() -> None:
 def test_every_setting_has_a_field_and_every_field_a_sentence() -> None:
     assert {field.key for field in schema.SECTIONS["line"]} == set(Account.__dataclass_fields__)
     rest = {field.key for name in ("phone", "sound") for field in schema.SECTIONS[name]}
-    assert rest | {"accounts", "forward", "modem", "lan"} == set(Settings.__dataclass_fields__)
+    assert rest | {"accounts", "rules", "forward", "modem", "lan"} == set(Settings.__dataclass_fields__)
+    assert {field.key for field in schema.SECTIONS["rule"]} == set(DialRule.__dataclass_fields__)
     assert {field.key for field in schema.SECTIONS["forward"]} == set(ForwardSettings.__dataclass_fields__)
     modem = {field.key for field in schema.SECTIONS["modem"]}
     assert modem | {"emergency"} == set(CellSettings.__dataclass_fields__), "the country says the emergency numbers"
@@ -103,6 +111,9 @@ def test_every_setting_has_a_field_and_every_field_a_sentence() -> None:
             st.builds(Account, user=st.just("201"), password=st.builds(Secret, st.text("abc")), domain=st.just("x.y")),
             max_size=2,
         ).map(tuple),
+        rules=st.lists(st.builds(DialRule, prefix=st.sampled_from(["", "9"]), line=st.integers(1, 16)), max_size=2).map(
+            tuple
+        ),
     )
 )
 def test_what_differs_makes_the_same_settings_again(settings: Settings) -> None:

@@ -5,6 +5,7 @@ import contextlib
 import itertools
 import socket
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -237,3 +238,21 @@ async def test_a_better_link_is_heard_of_first_although_its_answer_comes_last(
             async with probing(Prober(tmp_path, networks.devices, lambda interface: ()), line) as ear:
                 await ear.next(Link.LTE, alive=True)
                 assert [row.link for _, row in ear.heard] == list(Link)
+
+
+async def test_a_backup_keeps_the_link_alive_once_the_server_has_missed_and_is_told_apart(
+    tmp_path: Path, namespace: Namespace
+) -> None:
+    async with Server.at(udp(), "127.0.0.1", 0, sip(200)) as main, Server.at(udp(), "127.0.0.1", 0, sip(200)) as backup:
+        places = [f"127.0.0.1:{server.transport.get_extra_info('sockname')[1]}" for server in (main, backup)]
+        asked = replace(account(places[0]), backup=places[1])
+        async with probing(prober(tmp_path, namespace), asked) as ear:
+            _, report = await ear.next(LINK, alive=True)
+            assert (report.at, report.server) == (0, "127.0.0.1") and backup.asked == []
+            main.says = lambda question: []
+            await ear.next(LINK, alive=False)
+            _, report = await ear.next(LINK, alive=True)
+            assert (report.at, report.server) == (1, "")
+            main.says = sip(200)
+            while report.at:
+                _, report = await ear.next(LINK, alive=True)

@@ -193,6 +193,12 @@ class Whole:
             while {led.value: on for led, on in self.sim.wires.lamps().items()}[lamp] != lit:
                 await asyncio.sleep(0.01)
 
+    @property
+    def codec(self) -> str:
+        """Of the call that has the handset."""
+        active = self.sim.engine.phone.active
+        return active.codec if active is not None else ""
+
     async def calls_me(self, number: str) -> None:
         self.far.call(number, "201")
 

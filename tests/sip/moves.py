@@ -4,9 +4,10 @@ import asyncio
 import re
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from ranin.sim.farend.farend import DOMAIN, FarEnd
 from ranin.sim.farend.namespace import ip_command
 from ranin.sim.farend.networks import Network
 from ranin.sim.simulation import Simulation
+from tests.peers.authority import Authority
 from tests.phone.whole import DEADLINE_S, PASSWORD, Whole, settings
 from tests.tones import Samples, samples
 
@@ -29,9 +31,16 @@ _PIECE = 960
 @asynccontextmanager
 async def linked_phone(transport: str = "udp", users: tuple[str, ...] = ("201",)) -> AsyncIterator[Whole]:
     """A phone whose lines have registered the way the routes lead: over Ethernet."""
-    async with FarEnd(dict.fromkeys(users, PASSWORD), links=tuple(Link)) as far, Simulation() as sim:
+    async with AsyncExitStack() as stack:
+        authority = Authority(Path(stack.enter_context(TemporaryDirectory())) / "ca")
+        passwords = dict.fromkeys(users, PASSWORD)
+        given = (lambda ip: authority.give(f"IP:{ip}")) if transport == "tls" else None
+        far = await stack.enter_async_context(FarEnd(passwords, links=tuple(Link), certificate=given))
+        sim = await stack.enter_async_context(Simulation())
         whole = Whole(sim, far)
-        account = replace(settings(far).accounts[0], transport=transport)
+        account = replace(settings(far).accounts[0], transport=transport, authority=authority.pem)
+        if transport == "tls":
+            account = replace(account, server=far.secure_server)
         sim.apply(Settings(accounts=tuple(replace(account, user=user) for user in users)))
         for user in users:
             await bound_only_to(far, far.networks[Link.ETHERNET].address, user)

@@ -55,7 +55,7 @@ async def test_it_registers_over_a_link_although_the_routes_lead_elsewhere() -> 
         await hear_each_other(whole, 700)
 
 
-@pytest.mark.parametrize("transport", ["udp", "tcp"])
+@pytest.mark.parametrize("transport", ["udp", "tcp", "tls"])
 @pytest.mark.parametrize("call", [call_out, call_in])
 async def test_a_call_goes_on_over_another_link(call: object, transport: str) -> None:
     async with linked_phone(transport) as whole:

@@ -5,13 +5,13 @@ import socket
 
 import pytest
 
-from ranin.core.settings import Account
 from ranin.sip.client import resolve
+from ranin.sip.locator import Target
 from ranin.sip.names import Address, Names
 
 UDP = socket.SOCK_DGRAM
 FIRST, SECOND = (socket.AF_INET, "127.0.0.2"), (socket.AF_INET, "127.0.0.3")
-ACCOUNT = Account(user="201", domain="sip.ranin.test")
+TARGET = Target("sip.ranin.test", 5060)
 
 
 class Resolver:
@@ -91,12 +91,12 @@ async def test_the_server_is_reached_from_the_address_that_is_given() -> None:
     resolver = Resolver()
     resolver.says = [(socket.AF_INET6, "2001:db8::1"), FIRST]
     names = Names(resolver)
-    assert await resolve(ACCOUNT, names, "192.0.2.7") == ("127.0.0.2", 5060, "192.0.2.7")
-    assert await resolve(ACCOUNT, names, "2001:db8::7") == ("2001:db8::1", 5060, "2001:db8::7")
+    assert await resolve(TARGET, "udp", names, "192.0.2.7") == ("127.0.0.2", "192.0.2.7")
+    assert await resolve(TARGET, "udp", names, "2001:db8::7") == ("2001:db8::1", "2001:db8::7")
     resolver.says = [FIRST]
-    assert await resolve(ACCOUNT, names) == ("127.0.0.2", 5060, "127.0.0.1")
+    assert await resolve(TARGET, "udp", names) == ("127.0.0.2", "127.0.0.1")
     with pytest.raises(OSError, match="no address that is reached from 2001"):
-        await resolve(ACCOUNT, names, "2001:db8::7")
+        await resolve(TARGET, "udp", names, "2001:db8::7")
 
 
 async def test_the_systems_resolver_knows_an_address_as_it_is() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ranin.config import schema
-from ranin.core.settings import Account, Secret, Settings
+from ranin.core.settings import MOST_LINES, Account, DialRule, Secret, Settings
 
 Table = Mapping[str, Any]
 
@@ -34,6 +34,9 @@ class ConfigError(ValueError):
 
 NESTED = ("forward", "modem", "lan")
 """Sections that are a field of `Settings` of the same name."""
+LISTS = {"line": ("accounts", Account, MOST_LINES), "rule": ("rules", DialRule, 64)}
+"""Sections that come again and again: the field of `Settings`, what a row is, and how many there may be."""
+Rows = tuple[Any, ...]
 
 
 def parse(text: str, source: str) -> dict[str, Any]:
@@ -56,22 +59,27 @@ def apply(settings: Settings, table: Table, source: str) -> Settings:
     for section in NESTED:
         changed = _fields(section, table.get(section, {}), section, mistakes)
         values[section] = replace(getattr(settings, section), **changed)
-    if "line" in table:
-        values["accounts"] = _accounts(settings.accounts, table["line"], mistakes)
+    for section, (name, kind, most) in LISTS.items():
+        if section in table:
+            old = getattr(settings, name)
+            values[name] = _rows(section, old, kind, most, table[section], mistakes)
     if mistakes:
         raise ConfigError(source, mistakes)
     return replace(settings, **values)
 
 
-def _accounts(old: tuple[Account, ...], rows: Any, mistakes: list[Mistake]) -> tuple[Account, ...]:
+def _rows(section: str, old: Rows, kind: type, most: int, rows: Any, mistakes: list[Mistake]) -> Rows:
     if not isinstance(rows, list):
-        mistakes.append(Mistake("line", "write each line as [[line]] with two brackets"))
+        mistakes.append(Mistake(section, f"write each {section} as [[{section}]] with two brackets"))
         return old
-    accounts = []
+    if len(rows) > most:
+        mistakes.append(Mistake(section, f"there may be {most} at most, here are {len(rows)}"))
+        return old
+    made = []
     for index, row in enumerate(rows):
-        base = old[index] if index < len(old) else Account()
-        accounts.append(replace(base, **_fields("line", row, f"line[{index + 1}]", mistakes)))
-    return tuple(accounts)
+        base = old[index] if index < len(old) else kind()
+        made.append(replace(base, **_fields(section, row, f"{section}[{index + 1}]", mistakes)))
+    return tuple(made)
 
 
 def _fields(section: str, row: Any, where: str, mistakes: list[Mistake]) -> dict[str, Any]:
@@ -110,11 +118,11 @@ def difference(base: Settings, new: Settings) -> dict[str, Any]:
         changed = _changed(section, getattr(base, section), getattr(new, section))
         if changed:
             table[section] = changed
-    if new.accounts != base.accounts:
-        table["line"] = [
-            _changed("line", base.accounts[index] if index < len(base.accounts) else Account(), account)
-            for index, account in enumerate(new.accounts)
-        ]
+    for section, (name, kind, _) in LISTS.items():
+        old, rows = getattr(base, name), getattr(new, name)
+        if rows != old:
+            bases = (*old, *(kind() for _ in rows[len(old) :]))
+            table[section] = [_changed(section, was, row) for was, row in zip(bases, rows, strict=False)]
     return table
 
 

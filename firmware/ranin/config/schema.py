@@ -10,7 +10,7 @@ from ranin.core import dialing
 from ranin.core.forwarding.backends import FOR_LINES
 from ranin.core.forwarding.numbers import digits
 from ranin.core.menu import MELODIES
-from ranin.core.settings import Secret
+from ranin.core.settings import MOST_LINES, Secret
 from ranin.core.tones import countries
 
 Check = Callable[[Any], Any]
@@ -126,6 +126,11 @@ def codecs(value: Any) -> tuple[str, ...]:
     return names
 
 
+def own_codecs(value: Any) -> tuple[str, ...]:
+    """As `codecs`, or none."""
+    return () if value in ([], ()) else codecs(value)
+
+
 def phone_number(value: Any) -> str:
     """A telephone number, kept without the marks people write between its digits; or an empty text."""
     plain = digits(text(32)(value))
@@ -204,6 +209,7 @@ SECTIONS: dict[str, tuple[Field, ...]] = {
         Field("digit_timeout_s", number(1, 30, float), "How long T waits for one more digit: 1 to 30 seconds."),
         Field("hash_dials", switch, "true: # sends the number at once; false: # is part of the number."),
         Field("call_waiting", switch, "true: others may ring while you talk; false: they are told busy."),
+        Field("default_line", number(1, MOST_LINES), "The line that calls go out by; the first is 1."),
     ),
     "sound": (
         Field("codecs", codecs, "Codecs offered, the best first: opus, G722, PCMA, PCMU."),
@@ -214,7 +220,7 @@ SECTIONS: dict[str, tuple[Field, ...]] = {
     "forward": (
         Field("target", phone_number, "Who rings when this phone is unreachable, e.g. +33612345678; empty: nobody."),
         Field("backend", one_of(*FOR_LINES), f"By what means that is arranged: {', '.join(FOR_LINES)}."),
-        Field("lines", list_of(number(1, 16)), "Lines that are forwarded, the first is 1; an empty list: all."),
+        Field("lines", list_of(number(1, MOST_LINES)), "Lines that are forwarded, the first is 1; an empty list: all."),
         Field("numbers", list_of(phone_number), "Public numbers that reach this phone: no forward may go to them."),
         Field("arm_code", _CODE, "codes: what is dialled before the number to forward when unreachable, e.g. *52."),
         Field("disarm_code", _CODE, "codes: what takes that forward off, e.g. *53."),
@@ -254,6 +260,15 @@ SECTIONS: dict[str, tuple[Field, ...]] = {
             "number; many countries restrict or forbid such gateways, so find out before you turn it on.",
         ),
     ),
+    "rule": (
+        Field(
+            "prefix",
+            pattern(r"[0-9*#+]{1,32}", "the beginning of a number"),
+            "Numbers that begin so have a line.",
+        ),
+        Field("line", number(1, MOST_LINES), "The line that they go out by; the first is 1."),
+        Field("strip", switch, "true: the prefix is for the phone alone and not sent."),
+    ),
     "line": (
         Field("label", text(32), "Name of the line on the display; empty shows the user."),
         Field("user", pattern(_USER, "a user name or number"), "The number or name before the @ of your SIP address."),
@@ -261,15 +276,27 @@ SECTIONS: dict[str, tuple[Field, ...]] = {
         Field("password", secret, "The SIP password; never shown again."),
         Field("domain", pattern(_HOST, "a host name or address"), "What follows the @: your SIP server or provider."),
         Field("server", pattern(_HOST, "a host name or address"), "Host or host:port to register at; empty: `domain`."),
-        Field("transport", one_of("udp", "tcp"), "How messages travel: udp or tcp."),
+        Field("backup", pattern(_HOST, "a host name or address"), "Used while that does not answer; empty: none."),
+        Field("proxy", pattern(_HOST, "a host name or address"), "What every message goes through; empty: nothing."),
+        Field("transport", one_of("udp", "tcp", "tls"), "How messages travel: udp, tcp or tls."),
+        Field("authority", pem("CERTIFICATE"), "tls: PEM, the only authority believed; empty: those of the system."),
         Field("expires_s", number(60, 7200), "How long a registration lasts: 60 to 7200 seconds."),
         Field("display_name", text(64), "Your name as callees see it."),
         Field("voicemail", pattern(r"[0-9*#+]+", "a number"), "The number that the message key dials."),
         Field("dtmf", one_of("rfc4733", "info"), "How digits are sent in a call: rfc4733 or info."),
         Field("srtp", one_of("off", "optional", "required"), "Encrypted sound: off, optional or required."),
+        Field("srtp_keys", one_of("sdes", "dtls"), "How its keys are agreed on: sdes (wants tls) or dtls."),
+        Field("keepalive_s", number(0, 120), "udp: how often a NAT is kept open, in seconds up to 120; 0: never."),
+        Field("ice", switch, "true: sound finds its way through NATs by ICE."),
+        Field("stun", pattern(_HOST, "a host name or address"), "ice: who tells our address; one serves all lines."),
+        Field("turn", pattern(_HOST, "a host name or address"), "ice: who carries sound where nothing else does."),
+        Field("turn_user", text(), "User name at the TURN server."),
+        Field("turn_password", secret, "Its password; never shown again."),
+        Field("codecs", own_codecs, "Codecs of this line, the best first; an empty list: those of [sound]."),
+        Field("ring_melody", one_of("", *MELODIES), f"How its calls ring: {', '.join(MELODIES)}; empty: as all do."),
     ),
 }
-"""Section of the file → its fields; `line` is a list (`[[line]]`)."""
+"""Section of the file → its fields; `rule` and `line` are lists (`[[line]]`)."""
 
 
 def field(section: str, key: str) -> Field | None:

@@ -47,10 +47,11 @@ def _call_signal(call: Call) -> Signal | None:
 
 def ring(phone: Phone) -> Ring:
     """What the base rings."""
-    calls = phone.recalling or any(call.state is CallState.ALERTING and not call.silenced for call in phone.calls)
-    if phone.hook is Hook.UP or not calls or not phone.settings.ringer_volume:
+    loud = [call for call in phone.calls if call.state is CallState.ALERTING and not call.silenced]
+    about = next(iter(loud or (phone.held if phone.recalling else ())), None)
+    if about is None or phone.hook is Hook.UP or not phone.settings.ringer_volume:
         return Ring("")
-    return Ring(phone.settings.ring_melody, phone.settings.ringer_volume)
+    return Ring(phone.settings.melody(about.line), phone.settings.ringer_volume)
 
 
 def leds(phone: Phone) -> tuple[tuple[Led, Blink], ...]:

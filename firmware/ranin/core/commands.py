@@ -62,6 +62,8 @@ class RegisterLine:
     """Our own address on the link to use; empty: whatever way the system takes."""
     server: str = ""
     """The server's address where it is known to answer; empty: its name is looked up."""
+    at: int = 0
+    """Which of its servers, the best is 0."""
 
 
 @dataclass(frozen=True, slots=True)

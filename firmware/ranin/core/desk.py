@@ -8,6 +8,7 @@ from ranin.core.events import Direction, HookLifted, HookReplaced, KeyHeld, KeyP
 from ranin.core.happenings import Detail, What
 from ranin.core.keys import SOFT_KEYS, Key, is_digit
 from ranin.core.notices import say
+from ranin.core.outgoing import choose
 from ranin.core.state import LAN, Call, CallState, Desk, Hook, Page, Phone
 from ranin.core.turn import Turn
 from ranin.core.words import NOT_IN_PLAN, Cause
@@ -184,14 +185,18 @@ def place(turn: Turn, target: str) -> None:
     """Call `target` with the lifted handset, by the way there is now."""
     turn.stop(Timer.DIGIT)
     turn.stop(Timer.OFF_HOOK)
-    line = reach.way(turn.phone, target)
+    choice = choose(turn.phone.settings, target)
+    line = reach.way(turn.phone, choice.number, choice)
     if isinstance(line, Cause):
         afterwards.tell_cause(turn, line)
         return
     number = turn.phone.next_call
     gateway.make_way(turn, line)
-    name, (place, carrier) = turn.phone.name_of(target), lan.route(turn.phone, target) if line == LAN else ("", "")
-    call = Call(number, line, CallState.DIALED, True, name, target, turn.now.wall, place=place, carrier=carrier)
+    place, carrier = lan.route(turn.phone, choice.number) if line == LAN else ("", "")
+    call = Call(
+        number, line, CallState.DIALED, True, turn.phone.name_of(target), target, turn.now.wall,
+        place=place or (choice.number if choice.number != target else ""), carrier=carrier,
+    )  # fmt: skip
     turn.change(
         calls=(*turn.phone.calls, call),
         next_call=number + 1,

@@ -148,6 +148,14 @@ class EngineLost:
 
 
 @dataclass(frozen=True, slots=True)
+class ServersFound:
+    """How many servers the line has: told before the first of them is asked."""
+
+    line: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class LineRegistered:
     """The registrar answered 200."""
 
@@ -278,6 +286,7 @@ Event = (
     | TimerFired
     | EngineReady
     | EngineLost
+    | ServersFound
     | LineRegistered
     | LineRejected
     | MessagesCounted

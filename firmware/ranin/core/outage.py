@@ -56,7 +56,9 @@ class LinkProbed:
     address: str = ""
     """Our own address on the link; empty when it has none."""
     server: str = ""
-    """The server's address that answered; empty when none did."""
+    """The server's address that answered; empty when none did, or not the one that the line names."""
+    at: int = 0
+    """Which of the line's servers answered, the best is 0."""
 
 
 class Outcome(Enum):

@@ -43,6 +43,7 @@ from ranin.core.events import (
     PeerChanged,
     PeerHeld,
     Progress,
+    ServersFound,
     SettingsChanged,
     SoundFound,
     SoundLost,
@@ -168,7 +169,10 @@ def _media_started(turn: Turn, event: MediaStarted) -> None:
 
 
 def _call_ended(turn: Turn, event: CallEnded) -> None:
+    call = turn.phone.call(event.call)
     calls.happen(turn, event.call, What.ENDED, Detail(code=event.code))
+    if call is not None and call.outgoing and call.answered_s is None and event.code in lines.UNREACHED:
+        lines.doubt(turn, call.line)
 
 
 def _digit_received(_turn: Turn, _event: DigitReceived) -> None:
@@ -207,7 +211,7 @@ _ON_TIMER: dict[Timer, Callable[[Turn, TimerFired], None]] = {
     Timer.NO_ANSWER: _ring_limit,
     Timer.TRANSFER: lambda turn, event: several.timed_out(turn, event.of),
     Timer.RECALL: lambda turn, _event: turn.change(recalling=True),
-    Timer.REGISTER: lambda turn, event: lines.register(turn, event.of),
+    Timer.REGISTER: lambda turn, event: lines.timer(turn, event.of),
     Timer.FORWARD: lambda turn, _event: forwarding.timer(turn),
     Timer.PATHS: lambda _turn, _event: None,
     Timer.POWER: lambda turn, _event: supply.timer(turn),
@@ -228,6 +232,7 @@ _HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     TimerFired: _timer_fired,
     EngineReady: _engine_ready,
     EngineLost: _engine_lost,
+    ServersFound: lines.servers_found,
     LineRegistered: _line_registered,
     LineRejected: _line_rejected,
     MessagesCounted: lines.messages_counted,

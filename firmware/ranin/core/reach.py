@@ -11,6 +11,7 @@ from ranin.core.mobile import ASKING, CellSoundLost, CellSoundReady, ConfigureMo
 from ranin.core.moment import NEVER_S
 from ranin.core.notices import announce
 from ranin.core.outage import LinkProbed, ProbeLinks
+from ranin.core.outgoing import Choice, choose
 from ranin.core.paths import Needs, Path
 from ranin.core.settings import Account, CellSettings, Settings
 from ranin.core.state import CELL, LAN, Call, CallState, LineState, Phone
@@ -45,6 +46,8 @@ def link_probed(turn: Turn, event: LinkProbed) -> None:
     known = turn.phone.paths
     over_it = known.link in (None, event.link) and turn.phone.registered
     turn.change(paths=paths.probed(known, event, over_it, turn.now.mono_s))
+    if event.alive and event.at and over_it:
+        lines.best_is_silent(turn)
 
 
 def line_answered(turn: Turn, line: int, answered: bool) -> None:
@@ -97,9 +100,12 @@ def follow(turn: Turn) -> None:
     _wake(turn, paths.due_s(new, needs, turn.now.mono_s))
 
 
-def way(phone: Phone, number: str) -> int | Cause:
-    """The line that carries a call to `number` now (CELL: the modem, LAN: nothing between), or why there is none."""
-    usable = [index for index, account in enumerate(phone.settings.accounts) if lines.usable(account)]
+def way(phone: Phone, number: str, choice: Choice | None = None) -> int | Cause:
+    """The line that carries a call to `number` now (CELL: the modem, LAN: nothing between), or why there is none.
+
+    `choice` says which of the accounts is preferred, or the only one.
+    """
+    usable = _in_turn(phone, choice or choose(phone.settings, number))
     registered = [index for index in usable if phone.lines[index].state is LineState.REGISTERED]
     if phone.engine_up and lan.neighbour(phone, number) is not None:
         return LAN
@@ -117,6 +123,14 @@ def way(phone: Phone, number: str) -> int | Cause:
     if not usable:
         return NOT_SET_UP
     return NO_NETWORK if phone.paths.cut and not registered and not help_wanted else (registered or usable)[0]
+
+
+def _in_turn(phone: Phone, choice: Choice) -> list[int]:
+    """The lines that may carry the call, the preferred one first."""
+    usable = [index for index, account in enumerate(phone.settings.accounts) if lines.usable(account)]
+    if choice.strict:
+        return [index for index in usable if index == choice.line]
+    return sorted(usable, key=lambda index: index != choice.line)
 
 
 def ways_of_orders(phone: Phone) -> frozenset[str]:
@@ -144,7 +158,9 @@ def _modem_settings(settings: Settings) -> CellSettings:
 
 def _server(account: Account | None) -> tuple[object, ...]:
     """What of an account a probe depends on."""
-    return () if account is None else (account.place, account.transport, account.user, account.domain)
+    return (
+        () if account is None else (account.servers, account.transport, account.authority, account.user, account.domain)
+    )
 
 
 def _watch_lines(turn: Turn) -> None:

@@ -20,6 +20,15 @@ Means = tuple[tuple[str, str | Secret], ...]
 """Named values, some of them secret: what a back end needs to carry out an order."""
 
 
+def split(text: str, usual: int) -> tuple[str, int]:
+    """(host, port) of `host`, `host:port`, `[address]` or `[address]:port`."""
+    if text.startswith("["):
+        host, _, rest = text[1:].partition("]")
+        return host, int(rest[1:] or usual)
+    host, _, port = text.partition(":")
+    return host, int(port or usual)
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """One number at one SIP server."""
@@ -35,8 +44,14 @@ class Account:
     """The part after the @."""
     server: str = ""
     """Host or host:port of the registrar; empty: the domain."""
+    backup: str = ""
+    """Host or host:port of another one, for when that does not answer; empty: none."""
+    proxy: str = ""
+    """Host or host:port that every message goes through (RFC 3261 §8.1.2); empty: none."""
     transport: str = "udp"
-    """`udp` or `tcp`."""
+    """`udp`, `tcp` or `tls`, where the server must prove its name."""
+    authority: str = ""
+    """PEM: whom alone to believe who the server is; empty: whom the system believes."""
     expires_s: int = 300
     """Registration life asked for (RFC 3261 §10.2.1.1)."""
     display_name: str = ""
@@ -46,17 +61,46 @@ class Account:
     dtmf: str = "rfc4733"
     """`rfc4733` or `info`."""
     srtp: str = "off"
-    """`off`, `optional` or `required` (SDES, RFC 4568)."""
+    """`off`, `optional` or `required`."""
+    srtp_keys: str = "sdes"
+    """How they are agreed on: `sdes` (RFC 4568) or `dtls` (RFC 5764)."""
+    keepalive_s: int = 15
+    """How often a NAT is kept open over UDP, in seconds; 0: never."""
+    ice: bool = False
+    """Sound finds its way by ICE (RFC 8445)."""
+    stun: str = ""
+    """Host or host:port of a STUN server (RFC 8489), which tells ICE our address outside; empty: none."""
+    turn: str = ""
+    """Host or host:port of a TURN server (RFC 8656), which carries sound where nothing else does; empty: none."""
+    turn_user: str = ""
+    turn_password: Secret = Secret()
+    codecs: tuple[str, ...] = ()
+    """As `Settings.codecs`, for this line alone; none: those."""
+    ring_melody: str = ""
+    """How its calls ring; empty: as `Settings.ring_melody`."""
 
     @property
     def place(self) -> tuple[str, int]:
-        """(host, port) of `server`, or of `domain` where that is empty (RFC 3261 §19.1.2: 5060 unless it is said)."""
-        server = self.server or self.domain
-        if server.startswith("["):
-            host, _, rest = server[1:].partition("]")
-            return host, int(rest[1:] or 5060)
-        host, _, port = server.partition(":")
-        return host, int(port or 5060)
+        """(host, port) where it registers first: the proxy's, the server's or the domain's."""
+        return self.places[0]
+
+    @property
+    def places(self) -> tuple[tuple[str, int], ...]:
+        """`place`, and after it the backup's."""
+        return tuple(self._place(text) for text in self.servers)
+
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """As `places`, in the words of the settings: what has no port may have one in DNS (RFC 3263 §4.2)."""
+        first = self.proxy or self.server or self.domain
+        return (first, self.backup) if self.backup else (first,)
+
+    def _place(self, text: str) -> tuple[str, int]:
+        return split(text, 5061 if self.transport == "tls" else 5060)  # RFC 3261 §19.1.2
+
+
+MOST_LINES = 16
+"""How many accounts a phone may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +177,18 @@ class LanSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DialRule:
+    """Numbers that go out by a line of their own."""
+
+    prefix: str = ""
+    """How they begin; empty: the rule is for none."""
+    line: int = 1
+    """The first is 1."""
+    strip: bool = False
+    """The prefix is for the phone alone, and not sent."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The whole configuration the core acts on."""
 
@@ -145,6 +201,9 @@ class Settings:
     """The digit map's T: how long to wait for one more digit."""
     hash_dials: bool = True
     """# sends the number at once instead of being part of it."""
+    default_line: int = 1
+    """The line that calls go out by where nothing else decides; the first is 1."""
+    rules: tuple[DialRule, ...] = ()
     codecs: tuple[str, ...] = ("opus", "G722", "PCMA", "PCMU")
     """In order of preference, RFC 3551 names."""
     handset_volume: int = 6
@@ -157,3 +216,8 @@ class Settings:
     forward: ForwardSettings = ForwardSettings()
     modem: CellSettings = CellSettings()
     lan: LanSettings = LanSettings()
+
+    def melody(self, line: int) -> str:
+        """How a call on that line rings; a line without an account (the modem, the LAN) as all do."""
+        own = self.accounts[line].ring_melody if 0 <= line < len(self.accounts) else ""
+        return own or self.ring_melody

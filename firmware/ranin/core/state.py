@@ -118,7 +118,7 @@ class Call:
     remark: str = ""
     """What is to be known of it besides its state, in words."""
     place: str = ""
-    """SIP address that is called where it is not the peer's: a neighbour's."""
+    """What is called where it is not the peer's number: a neighbour's SIP address, or without the rule's prefix."""
     carrier: str = ""
     """The neighbour whose modem carries it, as people know that phone; empty: it goes to the peer itself."""
     tried: tuple[str, ...] = ()
@@ -146,6 +146,14 @@ class Line:
     """Why it is not registered, in words."""
     messages: int = 0
     """New voice messages."""
+    servers: int = 1
+    """How many servers it has: as DNS and the settings name them, the best first."""
+    at: int = 0
+    """Which of them it is at, or tries."""
+    returning: bool = False
+    """The best is tried again; the registration at another one still stands."""
+    returns: int = 0
+    """How often that has failed."""
 
 
 class Page(Enum):

@@ -63,8 +63,15 @@ _CALL = {
     606: _CODEC,
 }
 
+NO_SERVER = "Server not found"
+CERTIFICATE_EXPIRED = "Certificate expired"
+CERTIFICATE_TOO_NEW = "Certificate not valid yet"
+"""Or the phone's clock is behind."""
+CERTIFICATE_NAME = "Certificate of another name"
+CERTIFICATE_UNKNOWN = "Certificate not trusted"
+CERTIFICATE_WRONG = "Certificate is wrong"
+
 _LINE = {
-    0: "Server not found",
     401: "Wrong password",
     403: "Wrong password",
     404: "Unknown user",
@@ -93,7 +100,7 @@ def carried_cause(carrier: str, code: int) -> Cause:
 
 
 def line_cause(code: int, reason: str) -> str:
-    """Why a registration failed, in at most four words where the code is known."""
+    """Why a registration failed, in at most four words where the code is known; 0: in those of `reason`."""
     return _LINE.get(code) or reason or "Not registered"
 
 

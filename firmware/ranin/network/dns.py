@@ -1,10 +1,10 @@
-"""DNS messages as far as a phone needs them: a query for A or AAAA, and its answer (RFC 1035 §4, RFC 3596). Pure."""
+"""DNS messages as far as a phone needs them: a query, and its answer (RFC 1035 §4, RFC 3596). Pure."""
 
 import ipaddress
 import struct
 from dataclasses import dataclass
 
-A, AAAA = 1, 28
+A, AAAA, SRV, NAPTR = 1, 28, 33, 35
 _CNAME, _IN = 5, 1
 _HEADER = struct.Struct("!6H")
 _RECORD = struct.Struct("!HHIH")
@@ -24,7 +24,7 @@ class Answer:
 
 
 def query(name: str, kind: int, ident: int) -> bytes:
-    """A query for the addresses of `name`. Raises ValueError for what is no host name."""
+    """A query for the records of a kind that `name` has. Raises ValueError for what is no host name."""
     labels = [label.encode("ascii") for label in name.rstrip(".").split(".")]
     if not all(0 < len(label) < 64 for label in labels) or len(name) > 253:
         raise ValueError(f"{name!r} is no host name")
@@ -35,20 +35,40 @@ def query(name: str, kind: int, ident: int) -> bytes:
 def read(asked: bytes, reply: bytes) -> Answer | None:
     """The answer to `asked`; None for anything else: another id or question, no response, a broken message."""
     try:
-        ident, flags, questions, answers, _, _ = _HEADER.unpack_from(reply)
-        name, at = _name(reply, _HEADER.size)
-        mine = ident == _HEADER.unpack_from(asked)[0] and flags & _RESPONSE and questions == 1
-        wanted, end = _name(asked, _HEADER.size)
-        if not mine or name != wanted or reply[at : at + 4] != asked[end:]:
-            return None
-        kind = int.from_bytes(asked[end : end + 2])
-        return _addresses(_records(reply, at + 4, answers), name, kind, flags & _CODE)
+        name, kind, records, code = _reply(asked, reply)
+        return _addresses(records, name, kind, code)
     except (ValueError, IndexError, struct.error):
         return None
 
 
+def read_records(asked: bytes, reply: bytes) -> tuple[int, list[tuple[int, bytes]]] | None:
+    """(RCODE, the (TTL, data) of each record that was asked for); None where `read` says None.
+
+    Names within the data of SRV and NAPTR are written out, in small letters and with dots.
+    """
+    try:
+        name, kind, records, code = _reply(asked, reply)
+    except (ValueError, IndexError, struct.error):
+        return None
+    aliases = {owner: data for owner, type_, _, data in records if type_ == _CNAME}
+    for _ in range(_MOST_JUMPS):
+        name = aliases.get(name, name)
+    return code, [(ttl, data) for owner, type_, ttl, data in records if owner == name and type_ == kind]
+
+
+def _reply(asked: bytes, reply: bytes) -> tuple[bytes, int, list["Record"], int]:
+    """(name, kind, records, RCODE) of the reply to `asked`. Raises ValueError and the like for any other message."""
+    ident, flags, questions, answers, _, _ = _HEADER.unpack_from(reply)
+    name, at = _name(reply, _HEADER.size)
+    mine = ident == _HEADER.unpack_from(asked)[0] and flags & _RESPONSE and questions == 1
+    wanted, end = _name(asked, _HEADER.size)
+    if not mine or name != wanted or reply[at : at + 4] != asked[end:]:
+        raise ValueError("another question")
+    return name, int.from_bytes(asked[end : end + 2]), _records(reply, at + 4, answers), flags & _CODE
+
+
 Record = tuple[bytes, int, int, bytes]
-"""(name, type, TTL, address or target of an alias)"""
+"""(name, type, TTL, data)"""
 
 
 def _addresses(records: list[Record], name: bytes, kind: int, code: int) -> Answer:
@@ -76,9 +96,27 @@ def _records(data: bytes, at: int, count: int) -> list[Record]:
         if len(data) < at + size:
             raise ValueError("cut")
         if class_ == _IN:
-            found.append((name, kind, ttl, _name(data, at)[0] if kind == _CNAME else data[at : at + size]))
+            names_at = at + _before_name(kind, data, at, size)
+            if names_at > at + size:
+                raise ValueError("cut")
+            end = b"" if names_at == at + size else _name(data, names_at)[0]
+            found.append((name, kind, ttl, data[at:names_at] + end))
         at += size
     return found
+
+
+def _before_name(kind: int, data: bytes, at: int, size: int) -> int:
+    """How many bytes of a record's data come before the name at its end; all where there is none."""
+    if kind == _CNAME:
+        return 0
+    if kind == SRV:  # priority, weight, port (RFC 2782)
+        return 6
+    if kind != NAPTR:
+        return size
+    place = at + 4  # order, preference, then three texts (RFC 3403 §4.1)
+    for _ in range(3):
+        place += 1 + data[place]
+    return place - at
 
 
 def _name(data: bytes, at: int) -> tuple[bytes, int]:

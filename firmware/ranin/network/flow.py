@@ -44,6 +44,17 @@ def _bind(made: socket.socket, interface: Interface) -> None:
         made.bind((own, 0))
 
 
+async def connected(interface: Interface, ip: str, port: int, tcp: bool) -> socket.socket:
+    """A socket of this kind that leads to the server. Raises OSError, OverflowError for a port that is none."""
+    made = bound(interface, ip, socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM)
+    try:
+        await asyncio.get_running_loop().sock_connect(made, (ip, port))
+    except BaseException:
+        made.close()
+        raise
+    return made
+
+
 @cache
 def _say_not_permitted(name: str) -> None:
     """Once for each interface: this happens at every probe."""
@@ -64,13 +75,7 @@ class Flow:
     @classmethod
     async def open(cls, interface: Interface, ip: str, port: int, tcp: bool) -> Self:
         """Raises OSError, OverflowError for a port that is none."""
-        made = bound(interface, ip, socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM)
-        try:
-            await asyncio.get_running_loop().sock_connect(made, (ip, port))
-        except BaseException:
-            made.close()
-            raise
-        return cls(made)
+        return cls(await connected(interface, ip, port, tcp))
 
     @property
     def local(self) -> tuple[str, int]:
@@ -84,7 +89,7 @@ class Flow:
         After a foreign datagram the right answer may still come: whoever forges one shall not make the server dead.
         """
         message = options.request(question)
-        await asyncio.get_running_loop().sock_sendall(self._socket, message)
+        await self._send(message)
         repeat = asyncio.get_running_loop().call_later(REPEAT_AFTER_S, self._repeat, message)
         try:
             while True:
@@ -95,20 +100,25 @@ class Flow:
         finally:
             repeat.cancel()
 
+    async def _send(self, message: bytes) -> None:
+        await asyncio.get_running_loop().sock_sendall(self._socket, message)
+
+    async def _receive(self) -> bytes:
+        return await asyncio.get_running_loop().sock_recv(self._socket, _LARGEST)
+
     def _repeat(self, message: bytes) -> None:
         if self._socket.type == socket.SOCK_DGRAM:
             with contextlib.suppress(OSError):  # the socket's error comes up where the answer is waited for
                 self._socket.send(message)
 
     async def _next(self, tcp: bool) -> bytes:
-        loop = asyncio.get_running_loop()
         if not tcp:
-            return await loop.sock_recv(self._socket, _LARGEST)
+            return await self._receive()
         while True:
             message, self._stream = options.frame(self._stream)
             if message is not None:
                 return message
-            more = await loop.sock_recv(self._socket, _LARGEST)
+            more = await self._receive()
             if not more:
                 return self._ended()
             self._stream += more

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from ranin.network import dns
 from ranin.network.flow import bound
@@ -45,7 +46,7 @@ def resolv_conf(path: Path = RESOLV_CONF) -> tuple[str, ...]:
     except OSError:
         return ()
     named = [word[1] for word in words if len(word) > 1 and word[0] == "nameserver"]
-    return tuple(address for address in named if _is_address(address))
+    return tuple(address for address in named if is_address(address))
 
 
 @dataclass(slots=True)
@@ -94,7 +95,7 @@ class Names:
 
     async def find(self, host: str, interface: Interface) -> str:
         """The address of `host` over this interface, at once if any is known. Raises NameNotFound."""
-        if _is_address(host):
+        if is_address(host):
             return host
         key = interface.index, host
         known = self._known.setdefault(key, _Known())
@@ -116,7 +117,7 @@ class Names:
 
     def keep(self, host: str, address: str) -> None:
         """The server has answered at `address`: remember it on disk."""
-        if _is_address(host):
+        if is_address(host):
             return
         key = f"{host}/{ipaddress.ip_address(address).version}"
         old = self._good.get(key)
@@ -180,19 +181,28 @@ class Names:
 
 
 async def ask(resolver: str, host: str, kind: int, interface: Interface) -> dns.Answer:
-    """One resolver's answer over one interface.
+    """One resolver's answer over one interface. Raises OSError (TimeoutError too), ValueError for no name."""
+    question = dns.query(host, kind, secrets.randbits(16))
+    return await exchange(bound(interface, resolver, socket.SOCK_DGRAM), resolver, question, dns.read)
 
-    Raises OSError (TimeoutError too), ValueError for a name that is none. The socket is connected, so that only the
-    resolver is heard; its port and the query's id are random (RFC 5452 §9.2).
+
+Read = TypeVar("Read")
+
+
+async def exchange(
+    place: socket.socket, resolver: str, question: bytes, read: Callable[[bytes, bytes], Read | None]
+) -> Read:
+    """What `read` makes of the answer that comes to this socket, which is closed then. Raises OSError.
+
+    The socket is connected, so that only the resolver is heard; its port and the query's id are random (RFC 5452 §9.2).
     """
     loop = asyncio.get_running_loop()
-    question = dns.query(host, kind, secrets.randbits(16))
-    with contextlib.closing(bound(interface, resolver, socket.SOCK_DGRAM)) as place:
+    with contextlib.closing(place):
         async with asyncio.timeout(ASK_WITHIN_S):
             await loop.sock_connect(place, (resolver, _PORT))
             await loop.sock_sendall(place, question)
             while True:
-                answer = dns.read(question, await loop.sock_recv(place, 4096))
+                answer = read(question, await loop.sock_recv(place, 4096))
                 if answer is not None:
                     return answer
 
@@ -202,7 +212,8 @@ def _versions(interface: Interface) -> tuple[int, ...]:
     return tuple(dict.fromkeys(ipaddress.ip_address(address).version for address in interface.addresses))
 
 
-def _is_address(text: str) -> bool:
+def is_address(text: str) -> bool:
+    """Whether it is an IP address, not a name."""
     try:
         ipaddress.ip_address(text)
     except ValueError:
@@ -217,4 +228,4 @@ def _read(file: Path) -> dict[str, _Good]:
         found = {str(key): _Good(str(address), float(wall_s)) for key, (address, wall_s) in rows.items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
-    return {key: good for key, good in found.items() if _is_address(good.address)}
+    return {key: good for key, good in found.items() if is_address(good.address)}

@@ -29,6 +29,8 @@ class Question:
     """Where we are asked to be answered."""
     mark: str
     tcp: bool = False
+    tls: bool = False
+    """Over a TCP connection."""
 
 
 _BRANCH = "z9hG4bK"
@@ -47,9 +49,10 @@ def request(question: Question) -> bytes:
     domain = quote(question.domain, safe="-.[]:")
     host = f"[{question.address}]" if ":" in question.address else question.address
     who = f"{user}@{domain}" if user else domain
+    carrier = "TLS" if question.tls else "TCP" if question.tcp else "UDP"
     lines = (
         f"OPTIONS sip:{domain} SIP/2.0",
-        f"Via: SIP/2.0/{'TCP' if question.tcp else 'UDP'} {host}:{question.port};rport;branch={_BRANCH}{question.mark}",
+        f"Via: SIP/2.0/{carrier} {host}:{question.port};rport;branch={_BRANCH}{question.mark}",
         "Max-Forwards: 70",
         f"From: <sip:{who}>;tag={question.mark}",
         f"To: <sip:{domain}>",

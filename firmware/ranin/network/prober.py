@@ -10,7 +10,7 @@ from ranin.core.commands import Command
 from ranin.core.outage import Link, LinkProbed, ProbeLinks
 from ranin.core.settings import Account
 from ranin.network import interfaces, links
-from ranin.network.asker import Asker
+from ranin.network.asker import Asker, Services
 from ranin.network.interfaces import Interface
 from ranin.network.names import Names, Resolvers, resolv_conf
 from ranin.runtime.adapter import Post
@@ -38,8 +38,13 @@ class Prober:
         devices: Mapping[Link, str] | None = None,
         resolvers: Resolvers = lambda interface: resolv_conf(),
         sys_class_net: Path = links.SYS_CLASS_NET,
+        services: Services | None = None,
     ) -> None:
-        """`state` is a folder that lasts; `devices` names the interfaces instead of finding them."""
+        """`state` is a folder that lasts; `devices` names the interfaces instead of finding them.
+
+        `services` are looked up in DNS for names without a port; None: they are not.
+        """
+        self._services = services
         self._names = Names(state / "names.json", resolvers)
         self._devices = devices
         self._folder = sys_class_net
@@ -122,7 +127,7 @@ class Prober:
 
     async def _watch(self, link: Link, account: Account) -> None:
         loop = asyncio.get_running_loop()
-        asker = Asker(account, link, self._interfaces.get(link), self._names)
+        asker = Asker(account, link, self._interfaces.get(link), self._names, self._services)
         try:
             while True:
                 began_s = loop.time()

@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -21,6 +21,8 @@ from ranin.hardware.hook import Hook
 from ranin.hardware.keypad import Keypad
 from ranin.hardware.leds import Leds
 from ranin.hardware.oled import Oled
+from ranin.network.locator import Locator
+from ranin.network.names import resolv_conf
 from ranin.network.prober import Prober
 from ranin.power.saving import Saving, last_test
 from ranin.power.supply import Supply
@@ -54,12 +56,13 @@ class Simulation:
         devices: Mapping[Link, str] | None = None,
         modem: SimModem | None = None,
         battery: SimBattery | None = None,
+        resolvers: Callable[[], tuple[str, ...]] = resolv_conf,
     ) -> None:
         """`state` keeps settings and call log; without it they live in `folder` and go with it.
 
         With `machine_sound` the sound is this machine's default ALSA device, and `card` has no rings.
         `devices` are the network interfaces that are asked; none: none is. `modem` and `battery` are
-        started and ended by whoever made them.
+        started and ended by whoever made them. `resolvers` are asked for the servers of a domain.
         """
         self.folder = Path(tempfile.mkdtemp(prefix="ranin-"))
         self.state = state or self.folder
@@ -69,7 +72,9 @@ class Simulation:
         self.card = card or (MachineCard if machine_sound else SimCard)(self.folder)
         os.environ.update(self.card.environment)  # for the ringer: PortAudio lives in this process
         self.store = ConfigStore(self.state / "phone.toml", self.state / "local.toml")
-        self.sip = SipClient(("--playback", "handset", "--capture", "handset"), self.card.environment)
+        self._servers = Locator(self.state / "servers.json", resolvers)
+        words = ("--playback", "handset", "--capture", "handset")
+        self.sip = SipClient(words, self.card.environment, self._servers.find)
         self.hook = Hook(self.board, self.wires.factory)
         self.log = CallLog(self.state / "phone.sqlite")
         self.outbox = Outbox(self.state / "phone.sqlite")
@@ -100,7 +105,7 @@ class Simulation:
     ) -> Iterator[Adapter]:
         """What a phone with these parts has besides."""
         if devices is not None:
-            yield Prober(self.state, devices)
+            yield Prober(self.state, devices, services=self._servers.find)
             yield Later((SeekNeighbours,), "ranin.lan.neighbours", "Neighbours")
         if modem is not None:
             yield Modem(str(modem.device), memory=self.state / "modem.json", sound_device=str(modem.sound_device))

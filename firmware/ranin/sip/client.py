@@ -13,14 +13,17 @@ from pathlib import Path
 
 from ranin.core import commands
 from ranin.core.commands import Command, RegisterLine
-from ranin.core.events import EngineLost, EngineReady, LineRejected
+from ranin.core.events import EngineLost, EngineReady, LineRejected, ServersFound
 from ranin.core.mobile import CellSoundLost, JoinCellSound, LeaveCellSound
 from ranin.core.neighbours import ConfigureLan, JoinCalls, ProgressCall, TakeOffer
 from ranin.core.outage import OrderTried, Outcome, SendFeatureCode, SetServerForward
-from ranin.core.settings import Account
+from ranin.core.settings import Account, split
+from ranin.core.words import NO_SERVER
 from ranin.runtime.adapter import Post
 from ranin.sip import wire
+from ranin.sip.locator import Locator, Services, Target
 from ranin.sip.names import Names
+from ranin.sip.stun import answers
 from ranin.sip.voiceport import hand_over, open_port
 
 log = logging.getLogger(__name__)
@@ -31,6 +34,8 @@ LONGEST_PAUSE_S = 10.0
 LEAVE_WITHIN_S = 3.0
 _PACKAGES = str(Path(__file__).parents[2])
 """Where the engine finds this very `ranin`."""
+STUN_PORT = 3478
+"""RFC 8489 §18.6, also TURN's."""
 _ADDRESSLESS = 0
 """Code of a LineRejected when no server was found at all."""
 
@@ -64,7 +69,13 @@ class SipClient:
         JoinCalls,
     )
 
-    def __init__(self, arguments: tuple[str, ...] = (), environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        arguments: tuple[str, ...] = (),
+        environment: Mapping[str, str] | None = None,
+        services: Services | None = None,
+    ) -> None:
+        """`services` are looked up in DNS for names without a port; None: they are not."""
         self._arguments = arguments
         self._environment = {**os.environ, "PYTHONPATH": _PACKAGES, **(environment or {})}
         self._post: Post = lambda event: None
@@ -73,6 +84,7 @@ class SipClient:
         self._keeper: asyncio.Task[None] | None = None
         self._registering: dict[int, asyncio.Task[None]] = {}
         self._names = Names()
+        self._locator = Locator(services)
         self._pong = 0
 
     @property
@@ -231,33 +243,65 @@ class SipClient:
             task.cancel()
 
     async def _resolve_and_register(self, command: RegisterLine) -> None:
+        account = command.account
         try:
+            targets = await self._locator.targets(account, command.via)
+            self._post(ServersFound(command.line, len(targets)))
+            target = targets[min(command.at, len(targets) - 1)]
             if command.server and command.via:
-                ip, port, local_ip = command.server, command.account.place[1], command.via
+                ip, local_ip = command.server, command.via
             else:
-                ip, port, local_ip = await resolve(command.account, self._names, command.via)
+                ip, local_ip = await resolve(target, account.transport, self._names, command.via)
         except (OSError, ValueError) as error:  # a name that no DNS takes is a UnicodeError
             log.error("line %d: %s", command.line + 1, error)
-            self._post(LineRejected(command.line, _ADDRESSLESS, "Server not found"))
+            self._post(LineRejected(command.line, _ADDRESSLESS, NO_SERVER))
             return
-        self._send(wire.RegisterAt(command.line, command.account, ip, port, local_ip, bool(command.via)))
+        stun, turn = await self._helpers(account, local_ip) if account.ice else ("", "")
+        pinned = bool(command.via)
+        self._send(wire.RegisterAt(command.line, account, ip, target.port, local_ip, pinned, target.name, stun, turn))
+
+    async def _helpers(self, account: Account, local_ip: str) -> tuple[str, str]:
+        """address:port of the STUN and the TURN server."""
+        stun, turn = await self._place(account.stun, local_ip), await self._place(account.turn, local_ip)
+        if stun is not None and not await answers(*stun, local_ip):
+            log.warning("the STUN server %s does not answer", account.stun)
+            stun = None
+        return _written(stun), _written(turn)
+
+    async def _place(self, server: str, local_ip: str) -> tuple[str, int] | None:
+        """Where a STUN or TURN server is; None without one: a call may well go without its help."""
+        if not server:
+            return None
+        target = Target(*split(server, STUN_PORT))
+        try:
+            return (await resolve(target, "udp", self._names, local_ip))[0], target.port
+        except (OSError, ValueError) as error:
+            log.warning("%s: %s", server, error)
+            return None
 
 
-async def resolve(account: Account, names: Names, via: str = "") -> tuple[str, int, str]:
-    """(address, port, own address towards it) of the account's server; the own address is `via` where that is given.
+def _written(place: tuple[str, int] | None) -> str:
+    if place is None:
+        return ""
+    ip, port = place
+    return f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
+
+
+async def resolve(target: Target, transport: str, names: Names, via: str = "") -> tuple[str, str]:
+    """(address, own address towards it) of a server; the own address is `via` where that is given.
 
     Raises OSError saying which name has no address, or that no way leads there.
     """
-    host, port = account.place
-    found = await names.addresses(host, socket.SOCK_STREAM if account.transport == "tcp" else socket.SOCK_DGRAM)
+    host = target.ip or target.name
+    found = await names.addresses(host, socket.SOCK_DGRAM if transport == "udp" else socket.SOCK_STREAM)
     if via:
         wanted = socket.AF_INET6 if ":" in via else socket.AF_INET
         ip = next((ip for family, ip in found if family == wanted), "")
         if not ip:
             raise OSError(f"the name {host} has no address that is reached from {via}")
-        return ip, port, via
+        return ip, via
     family, ip = found[0]
-    return ip, port, _own_address(family, ip, port)
+    return ip, _own_address(family, ip, target.port)
 
 
 def _own_address(family: int, ip: str, port: int) -> str:

@@ -81,6 +81,12 @@ def _percent(letter: str) -> str:
     return "".join(f"%{byte:02X}" for byte in letter.encode())
 
 
+def place_of(address: str) -> tuple[str, int]:
+    """(host, port) of `192.0.2.1:5061` or `[2001:db8::1]:5061`."""
+    host, _, port = address.rpartition(":")
+    return host.strip("[]"), int(port or 0)
+
+
 def codec_of(codec_id: str) -> str:
     """`opus/48000/2` → `opus`."""
     return codec_id.split("/", 1)[0]

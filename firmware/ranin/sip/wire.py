@@ -23,6 +23,12 @@ class RegisterAt:
     local_ip: str
     pinned: bool = False
     """Leave by the interface that owns `local_ip`, wherever the routes lead."""
+    name: str = ""
+    """What the server must prove to be (TLS); empty: `ip`."""
+    stun: str = ""
+    """address:port of the STUN server; empty: none."""
+    turn: str = ""
+    """address:port of the TURN server; empty: none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from ranin.core import gateway, menu, reach, several, softkeys
 from ranin.core.energy import Stage, minutes_left
 from ranin.core.moment import Moment
+from ranin.core.outgoing import choose
 from ranin.core.paths import Path
 from ranin.core.screens.screen import (
     CallList,
@@ -97,7 +98,7 @@ def _lifted(phone: Phone) -> Screen:
         return _notice(phone, phone.cause, Icon.INFO)
     if phone.desk in (Desk.HOWLING, Desk.HUSHED):
         return _notice(phone, HANG_UP, Icon.HANDSET)
-    return Dialing(phone.digits, _label(phone), _dial_hint(phone), _icons(phone))
+    return Dialing(phone.digits, _label(phone, _out(phone)), _dial_hint(phone), _icons(phone))
 
 
 def _dial_hint(phone: Phone) -> str:
@@ -112,7 +113,7 @@ def _resting(phone: Phone, now: Moment) -> Screen:
     if phone.menu is not None:
         return _menu(phone, phone.menu.typing)
     if phone.desk is Desk.PREDIALING:
-        return Dialing(phone.digits, _label(phone), "Lift to call", _icons(phone))
+        return Dialing(phone.digits, _label(phone, _out(phone)), "Lift to call", _icons(phone))
     return _idle(phone, now)
 
 
@@ -125,7 +126,7 @@ def _idle(phone: Phone, now: Moment) -> Idle:
     return Idle(
         time=f"{wall:%H:%M}",
         date=f"{_DAYS[wall.weekday()]} {wall.day} {_MONTHS[wall.month - 1]}",
-        line=_label(phone),
+        line=_label(phone, _out(phone)),
         state=_state(phone),
         icons=_icons(phone),
         missed=phone.missed,
@@ -241,7 +242,12 @@ def _masked(typing: Typing) -> str:
     return "•" * len(hidden) + typing.text[len(hidden) :]
 
 
-def _label(phone: Phone, line: int = 0) -> str:
+def _out(phone: Phone) -> int:
+    """The line by which what is dialled so far would go out."""
+    return choose(phone.settings, phone.digits).line
+
+
+def _label(phone: Phone, line: int) -> str:
     if line in (CELL, LAN):
         return "Mobile" if line == CELL else "LAN"
     accounts = phone.settings.accounts

@@ -22,6 +22,14 @@ DOMAIN = "ranin.test"
 """RFC 6761: never a real name."""
 START_WITHIN_S = 20.0
 CALL_BACK_AFTER_S = 2.0
+_TLS_PORT = 5061
+_TLS = """enable_tls=yes
+listen=tls:{ip}:{port}
+loadmodule "tls.so"
+modparam("tls", "certificate", "{certificate}")
+modparam("tls", "private_key", "{key}")
+modparam("tls", "tls_method", "TLSv1.2+")
+"""
 CODECS = ("opus", "G722", "PCMA", "PCMU")
 
 
@@ -46,8 +54,13 @@ class FarEnd:
         codecs: tuple[str, ...] = CODECS,
         people: tuple[Person, ...] = PEOPLE,
         links: tuple[Link, ...] = (),
+        certificate: Callable[[str], tuple[Path, Path]] | None = None,
     ) -> None:
-        """With `links`, `networks` of these kinds lead to the server; otherwise one cable does."""
+        """With `links`, `networks` of these kinds lead to the server; otherwise one cable does.
+
+        With `certificate`, which gives (certificate, key) for an address, it speaks TLS as well.
+        """
+        self._certificate = certificate
         self._accounts = dict(accounts)
         self._algorithm = algorithm
         self._codecs = codecs
@@ -98,6 +111,11 @@ class FarEnd:
         return f"{self._ip}:5060"
 
     @property
+    def secure_server(self) -> str:
+        """Where it speaks TLS."""
+        return f"{self._ip}:{_TLS_PORT}"
+
+    @property
     def networks(self) -> Networks:
         """The networks that lead here, with their switches."""
         if self._networks is None:
@@ -127,6 +145,7 @@ class FarEnd:
         template = Template(Path(__file__).with_name("kamailio.cfg.template").read_text())
         passwords = {**self._accounts, **{person.number: "-" for person in self._people}}
         text = template.substitute(
+            tls=self._tls() if self._certificate else "",
             ip=self._ip,
             domain=DOMAIN,
             algorithm=self._algorithm,
@@ -138,12 +157,18 @@ class FarEnd:
         path.touch(0o600)
         path.write_text(text)
 
+    def _tls(self) -> str:
+        assert self._certificate is not None
+        certificate, key = self._certificate(self._ip)
+        return _TLS.format(ip=self._ip, port=_TLS_PORT, certificate=certificate, key=key)
+
     async def start_server(self) -> None:
         """Start kamailio and wait until it takes connections."""
         log = self._folder / "kamailio.log"
         self._server = await self._namespace.run(
-            "kamailio", "-DD", "-E", "-m", "16", "-M", "4", "-f", str(self._folder / "kamailio.cfg"),
-            "-Y", str(self._folder), "-w", str(self._folder), log=log, folder=self._folder,
+            "kamailio", "-DD", "-E", "-m", "64" if self._certificate else "16", "-M", "4",
+            "-f", str(self._folder / "kamailio.cfg"), "-Y", str(self._folder), "-w", str(self._folder),
+            log=log, folder=self._folder,
         )  # fmt: skip
         await self._listening(self._ip, 5060, self._server, log)
 
@@ -229,6 +254,11 @@ class FarEnd:
         kinds = (str(event.get("type")) for event in self._present[number].events)
         calls = [kind for kind in kinds if kind.startswith("CALL_")]
         return bool(calls) and calls[-1] != "CALL_CLOSED"
+
+    def caller(self, number: str) -> str:
+        """The address of whom that person last talked to."""
+        found = [event for event in self._present[number].events if event.get("type") == "CALL_ESTABLISHED"]
+        return str(found[-1].get("peeruri", "")) if found else ""
 
     def _order(self, number: str, command: str, parameters: str = "") -> None:
         control = self._present[number].control

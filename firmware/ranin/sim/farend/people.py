@@ -30,6 +30,10 @@ class Person:
     """baresip's audio_source."""
     player: str = "aubridge,sink"
     answers: bool = True
+    secrecy: str = ""
+    """baresip's mediaenc: how the sound is encrypted; empty: not."""
+    nat: str = ""
+    """baresip's medianat: how sound finds its way; empty: straight."""
 
 
 PEOPLE = (
@@ -64,6 +68,7 @@ ABOUT = {
 
 _MODULES = (
     "opus.so", "g722.so", "g711.so", "aubridge.so", "aufile.so", "ausine.so", "sndfile.so", "ctrl_tcp.so",
+    "srtp.so", "dtls_srtp.so", "ice.so",
 )  # fmt: skip
 _CODECS = {"opus": "opus/48000/2", "G722": "G722/16000/1", "PCMA": "PCMA/8000/1", "PCMU": "PCMU/8000/1"}
 
@@ -120,9 +125,11 @@ def write_config(person: Person, folder: Path, place: Place, index: int, codecs:
     offered = ",".join(_CODECS[name] for name in codecs)
     mode = "auto" if person.answers else "manual"
     address = f"sip:{person.number}@{place.ip}"
+    wishes = {"mediaenc": person.secrecy, "medianat": person.nat}
+    more = "".join(f";{key}={value}" for key, value in wishes.items() if value)
     (folder / "accounts").write_text(
         f'"{person.name}" <{address}>;regint=60;outbound="sip:{place.ip}:5060";answermode={mode};'
-        f"audio_codecs={offered};catchall=yes\n"
+        f"audio_codecs={offered};catchall=yes{more}\n"
     )
     return control
 

@@ -57,7 +57,9 @@ def open_lan(order: ConfigureLan, report: Report, arrived: Arrived) -> Lan:
     transport = pj.ranin_lan_open(order.address, settings.port, settings.certificate, settings.key.text)
     if transport < 0:
         raise OSError(f"nothing can listen at {order.address}:{settings.port} with this certificate and key")
-    account = Account(user=order.number, domain=order.address, display_name=order.name, srtp="required")
+    account = Account(
+        user=order.number, domain=order.address, display_name=order.name, transport="tls", srtp="required"
+    )
     place = RegisterAt(LAN, account, order.address, settings.port, order.address)
     try:
         return Lan(place, transport, report, arrived)

@@ -53,6 +53,9 @@ class Leg(pj.Call):
         self._report = report
         self._dtmf = _DTMF[line.order.account.dtmf]
         self._heard = False
+        self._open_medium: int | None = None
+        """The medium whose keys are still being agreed on."""
+        self._private = line.order.account.transport == "tls"
 
     def place(self, uri: str) -> None:
         """Send the INVITE. Raises pj.Error."""
@@ -207,8 +210,17 @@ class Leg(pj.Call):
 
     def _tell_stream(self, index: int) -> None:
         stream = self.getStreamInfo(index)
-        secure = bool(stream.proto & pj.PJMEDIA_TP_PROFILE_SRTP)
+        by_dtls = bool(stream.proto & pj.PJMEDIA_TP_PROTO_DTLS)
+        encrypted = bool(pj.ranin_media_encrypted(self.getId(), index))
+        self._open_medium = index if by_dtls and not encrypted else None
+        secure = encrypted and (by_dtls or self._private)  # keys that travel in the clear lock nothing
         self._report(MediaStarted(self.number, codec_of(stream.codecName), secure))
+
+    def tell_lock(self) -> None:
+        """Tell of the medium again once DTLS has agreed on its keys: PJSIP says nothing then."""
+        index = self._open_medium
+        if index is not None and not self.over and pj.ranin_media_encrypted(self.getId(), index):
+            self._tell_media(index)
 
 
 def _parameters(code: int) -> pj.CallOpParam:

@@ -9,6 +9,7 @@ from typing import Any
 import pjsua2 as pj
 
 from ranin.core.events import LineRegistered, LineRejected
+from ranin.sip.engine.nat import set_nat
 from ranin.sip.translate import caller, retry_after_s
 from ranin.sip.wire import RegisterAt
 
@@ -24,6 +25,12 @@ CALLS_WAIT_S = 1.0
 """How long calls wait for the registrar's word on a new address, which may correct it (a NAT)."""
 
 _NOT_FOUND = 404
+_UNPROVED = 0
+"""Code of a LineRejected when the server did not prove its name."""
+_KEYS = {
+    "sdes": pj.PJMEDIA_SRTP_KEYING_SDES,
+    "dtls": pj.PJMEDIA_SRTP_KEYING_DTLS_SRTP,
+}
 
 Arrived = Callable[["Line", pj.OnIncomingCallParam], None]
 
@@ -35,8 +42,8 @@ class Line(pj.Account):
         super().__init__()
         self.order = order
         self.transport = transport
-        self.places = {(order.ip, order.port)}
-        """Where the servers of this line and of its calls are."""
+        self.places = {self.place}
+        """Where the servers of this line and of its calls are, and the one that it has just left."""
         self.contact = ""
         """As registered; empty while it is not."""
         self.calls_wait_until_s = 0.0
@@ -47,7 +54,15 @@ class Line(pj.Account):
         self._arrived = arrived
         self._closing = False
         """It registers no more."""
+        self._failure: LineRejected | None = None
+        self.trouble = ""
+        """What was wrong with the server's certificate."""
         self.create(self.config())
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """(address, port) of the server that it registers at."""
+        return self.order.ip, self.order.port
 
     def config(self) -> pj.AccountConfig:
         """PJSIP's configuration of it."""
@@ -79,7 +94,7 @@ class Line(pj.Account):
             self._stale.append(self.contact)
         self.contact, self._forgetting = "", False
         self.order, self.transport = order, transport
-        self.places.add((order.ip, order.port))
+        self.places.add(self.place)
         self.calls_wait_until_s = time.monotonic() + CALLS_WAIT_S
         config = self.config()
         config.regConfig.disableRegOnModify = True
@@ -115,7 +130,17 @@ class Line(pj.Account):
         elif prm.code // 100 != 2:
             wait_s = retry_after_s(prm.rdata.wholeMsg)
             self._forgetting = False
-            self._report(LineRejected(self.order.line, prm.code, prm.reason, wait_s))
+            self._failure = LineRejected(self.order.line, prm.code, prm.reason, wait_s)
+
+    def tell(self) -> None:
+        """Tell of a failure, once PJSIP has said all about it: of a certificate it speaks last."""
+        failure, self._failure = self._failure, None
+        if failure is None:
+            return
+        if self.trouble:
+            failure = LineRejected(self.order.line, _UNPROVED, self.trouble, failure.retry_after_s)
+        self.trouble = ""
+        self._report(failure)
 
     def _registered(self) -> None:
         """Have the registrar forget where we were: it would send calls there as well."""
@@ -144,19 +169,34 @@ def account_config(order: RegisterAt, transport: int) -> pj.AccountConfig:
     config = pj.AccountConfig()
     name = account.display_name.replace("\\", "\\\\").replace('"', '\\"')
     config.idUri = f'"{name}" <sip:{account.user}@{domain}>' if name else f"sip:{account.user}@{domain}"
-    _set_registration(config.regConfig, domain, account.expires_s)
-    suffix = ";transport=tcp" if account.transport == "tcp" else ""
-    host = f"[{order.ip}]" if ":" in order.ip else order.ip
-    config.sipConfig.proxies.append(f"sip:{host}:{order.port};lr;hide{suffix}")
+    registrar = account.server if account.proxy and account.server else domain
+    _set_registration(config.regConfig, registrar, account.expires_s)
+    config.sipConfig.proxies.append(_route(order))
     user = account.auth_user or account.user
     config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", user, 0, account.password.text))
     config.sipConfig.transportId = transport
     _set_media(config.mediaConfig, order)
+    set_nat(config.natConfig, order)
     return config
 
 
-def _set_registration(registration: pj.AccountRegConfig, domain: str, expires_s: int) -> None:
-    registration.registrarUri = f"sip:{domain}"
+def _route(order: RegisterAt) -> str:
+    """The next hop of every request. A proxy sees that it is one; a server is only where the request goes."""
+    hidden = "" if order.account.proxy else ";hide"
+    return f"sip:{_host(order)}:{order.port};lr{hidden};transport={order.account.transport}"
+
+
+def _host(order: RegisterAt) -> str:
+    """By its name where it must prove that: the name is known to be at the address."""
+    host = order.ip
+    if order.account.transport == "tls" and order.name:
+        host = order.name
+        pj.ranin_names_set(host, order.ip)
+    return f"[{host}]" if ":" in host else host
+
+
+def _set_registration(registration: pj.AccountRegConfig, registrar: str, expires_s: int) -> None:
+    registration.registrarUri = f"sip:{registrar}"
     registration.timeoutSec = expires_s
     registration.retryIntervalSec = 0
     registration.firstRetryIntervalSec = 0
@@ -169,4 +209,5 @@ def _set_media(media: pj.AccountMediaConfig, order: RegisterAt) -> None:
     media.transportConfig.boundAddress = order.local_ip
     media.transportConfig.port = 0
     media.srtpUse = _SRTP[order.account.srtp]
+    media.srtpOpt.keyings = pj.IntVector([_KEYS[order.account.srtp_keys]])
     media.srtpSecureSignaling = 0

@@ -7,7 +7,6 @@ import select
 import socket
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pjsua2 as pj
@@ -17,16 +16,19 @@ from ranin.core.events import CallArrived, CallEnded, CallTransferred, LineRejec
 from ranin.core.state import LAN
 from ranin.sip import wire
 from ranin.sip.engine.cell import Cells
+from ranin.sip.engine.codecs import offer
+from ranin.sip.engine.endpoint import start_endpoint
 from ranin.sip.engine.features import Features
 from ranin.sip.engine.lan import Lan, open_lan
 from ranin.sip.engine.legs import Leg
 from ranin.sip.engine.lines import Line
 from ranin.sip.engine.moving import Mover
-from ranin.sip.engine.options import Options, endpoint_config
+from ranin.sip.engine.nat import Stun
+from ranin.sip.engine.options import Options
 from ranin.sip.engine.setforward import ServerForwards
 from ranin.sip.engine.sound import Sound
 from ranin.sip.engine.ways import Ways
-from ranin.sip.translate import codec_of, target_uri
+from ranin.sip.translate import target_uri
 
 log = logging.getLogger(__name__)
 
@@ -37,17 +39,6 @@ MOST_OFFERS = 8
 _REFUSED_TARGET = 484
 _GONE = LAN - 1
 """From here down: the numbers of lines that are in the settings no more, and in a call."""
-
-
-class _Endpoint(pj.Endpoint):
-    """Passes on what PJSIP says of its sound threads."""
-
-    sound: Sound | None = None
-
-    def onMediaEvent(self, prm: pj.OnMediaEventParam) -> None:
-        """PJSIP, maybe from a sound thread: only a flag is set."""
-        if prm.ev.type == pj.PJMEDIA_EVENT_AUD_DEV_ERROR and self.sound is not None:
-            self.sound.faulted = True
 
 
 class Loop:
@@ -64,26 +55,17 @@ class Loop:
         self._ended: list[Leg] = []
         self._serial = itertools.count(1)
         self._gone = itertools.count(_GONE, -1)
-        self._endpoint, self._wakers = self._start_endpoint(options)
+        self._endpoint, self._wakers = start_endpoint(options)
         self._ways = Ways(self._endpoint)
+        self._stun = Stun(self._endpoint)
         self._mover = Mover()
         self._sound = Sound(self._endpoint, options, self.report)
         self._endpoint.sound = self._sound
         self._cells = Cells(self._endpoint, self._sound, self.report)
         self._features = Features(self._sound, self.report)
         self._forwards = ServerForwards(self.report)
+        self._codecs: tuple[str, ...] = ()
         self._running = True
-
-    def _start_endpoint(self, options: Options) -> tuple[_Endpoint, list[int]]:
-        before = _epolls()
-        endpoint = _Endpoint()
-        endpoint.libCreate()
-        wakers = sorted(_epolls() - before)
-        endpoint.libInit(endpoint_config(options))
-        pj.ranin_guard_start()
-        endpoint.libStart()
-        pj.ranin_guard_answer_unknown()
-        return endpoint, wakers
 
     def run(self) -> None:
         """Serve one daemon; return when it is gone."""
@@ -98,8 +80,10 @@ class Loop:
             while self._endpoint.libHandleEvents(0) > 0:
                 pass
             self._announce()
+            self._tell_failures()
             if self._connection is not None and self._connection.fileno() in ready:
                 self._receive()
+            self._tell_locks()
             self._sound.tick()
             self._mover.tick(self._lines, self._every_leg())
             self._cells.tick()
@@ -157,21 +141,20 @@ class Loop:
             self._running = False
 
     def _configure(self, order: commands.ConfigureEngine) -> None:
-        """Offer these codecs in this order, and no other."""
-        for info in self._endpoint.codecEnum2():
-            name = codec_of(info.codecId)
-            wanted = name in order.codecs and not info.codecId.endswith("44100/1")
-            priority = 250 - order.codecs.index(name) if wanted else 0
-            self._endpoint.codecSetPriority(info.codecId, priority)
+        """Offer these codecs in this order on every line that does not say its own."""
+        self._codecs = order.codecs
+        offer(self._endpoint, self._codecs, self._lines.values())
 
     def _register(self, order: wire.RegisterAt) -> None:
         try:
+            self._stun.use(order.stun)
             transport = self._ways.open(order)
             if order.line in self._lines and self._lines[order.line].order.account == order.account:
                 self._register_anew(self._lines[order.line], order, transport)
             else:
                 self._close(order.line)
                 self._lines[order.line] = Line(order, transport, self.report, self._arrived)
+                offer(self._endpoint, self._codecs, self._lines.values())
         except pj.Error as error:
             self.report(LineRejected(order.line, 400, error.reason))
         if order.pinned:
@@ -184,7 +167,7 @@ class Loop:
             line.again()
             return
         if all(leg.line != order.line for leg in self._every_leg()):
-            line.places.clear()
+            line.places = {line.place}
         try:
             line.move(order, transport)
         finally:
@@ -228,6 +211,7 @@ class Loop:
             pj.ranin_lan_close(old.transport)
         if order.address:
             self._lines[LAN] = open_lan(order, self.report, self._arrived)
+            offer(self._endpoint, self._codecs, self._lines.values())
 
     def _close(self, index: int) -> None:
         """End a line. No name may hold it any longer: its destructor ends whoever has its number then."""
@@ -267,6 +251,19 @@ class Loop:
             if offer is not None and not offer.over:
                 self.report(arrived)
         self._arrivals.clear()
+
+    def _tell_failures(self) -> None:
+        for place, words in self._endpoint.troubles.items():
+            for line in self._lines.values():
+                if place in line.places:
+                    line.trouble = words
+        self._endpoint.troubles.clear()
+        for line in self._lines.values():
+            line.tell()
+
+    def _tell_locks(self) -> None:
+        for leg in self._legs.values():
+            leg.tell_lock()
 
     def _place(self, order: commands.PlaceCall) -> None:
         line = self._lines.get(order.line)
@@ -398,15 +395,3 @@ class Loop:
             line.close()
         for table in (self._legs, self._offers, self._ended, self._features.legs, self._lines):
             table.clear()
-
-
-def _epolls() -> set[int]:
-    """The epoll descriptors of this process: PJSIP's own can wake us through ours."""
-    found = set()
-    for entry in Path("/proc/self/fd").iterdir():
-        try:
-            if os.readlink(entry) == "anon_inode:[eventpoll]":
-                found.add(int(entry.name))
-        except FileNotFoundError:
-            continue
-    return found

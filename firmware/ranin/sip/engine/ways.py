@@ -6,20 +6,21 @@ from collections.abc import Collection
 
 import pjsua2 as pj
 
+from ranin.sip.engine.certificates import secure
 from ranin.sip.wire import RegisterAt
 
 log = logging.getLogger(__name__)
 
-_TRANSPORTS = {"udp": pj.PJSIP_TRANSPORT_UDP, "tcp": pj.PJSIP_TRANSPORT_TCP}
-_TRANSPORTS6 = {"udp": pj.PJSIP_TRANSPORT_UDP6, "tcp": pj.PJSIP_TRANSPORT_TCP6}
+_TRANSPORTS = {"udp": pj.PJSIP_TRANSPORT_UDP, "tcp": pj.PJSIP_TRANSPORT_TCP, "tls": pj.PJSIP_TRANSPORT_TLS}
+_TRANSPORTS6 = {"udp": pj.PJSIP_TRANSPORT_UDP6, "tcp": pj.PJSIP_TRANSPORT_TCP6, "tls": pj.PJSIP_TRANSPORT_TLS6}
 
 LINGER_S = 34.0
 """A little more than 64·T1 (RFC 3261 §17): what was sent over a way that is left may still be answered."""
 MOST_LINGERING = 3
 """PJSIP has room for eight transports in all."""
 
-_Key = tuple[str, str, int]
-"""Kind, own address, and index of its interface: a modem that was away is another one, with the same address."""
+_Key = tuple[str, str, int, str]
+"""Kind, own address, interface, authority: a modem that was away has another index, with the same address."""
 
 
 class Ways:
@@ -34,10 +35,12 @@ class Ways:
     def open(self, order: RegisterAt) -> int:
         """The transport that the order asks for, made if it is not there. Raises pj.Error."""
         kind, local_ip = order.account.transport, order.local_ip
-        key = kind, local_ip, self._pin(order)
+        key = kind, local_ip, self._pin(order), order.account.authority if kind == "tls" else ""
         if key not in self._open:
             config = pj.TransportConfig()
             config.boundAddress = local_ip
+            if kind == "tls":
+                secure(config.tlsConfig, order.account.authority)
             types = _TRANSPORTS6 if ":" in local_ip else _TRANSPORTS
             self._open[key] = self._endpoint.transportCreate(types[kind], config)
         return self._open[key]
@@ -66,5 +69,5 @@ class Ways:
             self._endpoint.transportClose(self._open.pop(key))
         except pj.Error as error:
             log.warning("a transport does not close: %s", error.reason)
-        if all(key[1] != local_ip for _, local_ip, _ in self._open):
+        if all(key[1] != local_ip for _, local_ip, *_ in self._open):
             pj.ranin_way_unpin(key[1])
