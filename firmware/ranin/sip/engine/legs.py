@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 
 _DTMF = {"rfc4733": pj.PJSUA_DTMF_METHOD_RFC2833, "info": pj.PJSUA_DTMF_METHOD_SIP_INFO}
 
+_DECLINED = 603
+"""RFC 3261 §21.6.2."""
+
 Report = Callable[[Any], None]
 
 
@@ -75,6 +78,10 @@ class Leg(pj.Call):
                 self.follower.answered(event.tsx.statusCode)
         except Exception:
             log.exception("transaction of call %d", self.number)
+
+    def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:
+        """PJSIP: the other side wants us to call somebody (REFER, RFC 3515); 202, PJSIP's default, would do it."""
+        prm.statusCode = _DECLINED
 
     def send_digit(self, digit: str) -> None:
         """Send one DTMF digit by the account's method."""

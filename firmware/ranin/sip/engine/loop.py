@@ -78,7 +78,7 @@ class Loop:
         endpoint.libInit(endpoint_config(options))
         pj.ranin_guard_start()
         endpoint.libStart()
-        pj.ranin_guard_answer_unknown()
+        pj.ranin_strict_start()
         return endpoint, wakers
 
     def run(self) -> None:
