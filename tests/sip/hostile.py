@@ -8,8 +8,8 @@ import re
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
 from ranin.core.events import CallArrived
@@ -33,6 +33,8 @@ class Registrar(Peer):
     def __init__(self, route_headers: str = "") -> None:
         super().__init__(route_headers)
         self._fences = 0
+        self.body = ""
+        """What its 200 to an INVITE says."""
 
     @classmethod
     async def anywhere(cls) -> "Registrar":
@@ -44,6 +46,13 @@ class Registrar(Peer):
         if re.match(r"SIP/2\.0 [3-6]", text) and re.search(r"^CSeq:.*INVITE", text, re.MULTILINE):
             self.send(follow_up(text, "ACK"))
         super().datagram_received(data, address)
+
+    def send(self, text: str | bytes) -> None:
+        """Send to the phone; a 200 to an INVITE is made one of a phone beside us."""
+        if isinstance(text, str) and text.startswith("SIP/2.0 200") and "INVITE\r\n" in text:
+            contact = f"Contact: <sip:700@{self.place}>\r\n"
+            text = with_body(re.sub(r"Contact:.*\r\n", contact, text), self.body)
+        super().send(text)
 
     async def past(self) -> None:
         """Wait until the phone has taken in all that was sent: it answers one after the other."""
@@ -62,6 +71,16 @@ class Registrar(Peer):
             await asyncio.wait_for(self._more.wait(), DEADLINE_S)
         return [text.split(" ", 2)[1] for text in self.responses]
 
+    async def outcome(self, call: str) -> str:
+        """The status that a call has come to, 100 aside."""
+        async with asyncio.timeout(DEADLINE_S):
+            while True:
+                for text in self.responses:
+                    if call in text and not text.startswith("SIP/2.0 100"):
+                        return text.split(" ", 2)[1]
+                self._more.clear()
+                await self._more.wait()
+
     async def cancel(self) -> None:
         """Take back the call that rings."""
         ringing = next(text for text in self.responses if text.startswith("SIP/2.0 180"))
@@ -76,6 +95,12 @@ def follow_up(response: str, method: str) -> str:
     return "\r\n".join(
         [f"{method} sip:201@example.com SIP/2.0", *kept, "Max-Forwards: 70", "Content-Length: 0", "", ""]
     )
+
+
+def with_body(message: str, body: str) -> str:
+    """A message that has none, with this SDP."""
+    kind = "Content-Type: application/sdp\r\n" if body else ""
+    return message.replace("Content-Length: 0\r\n", f"{kind}Content-Length: {len(body)}\r\n") + body
 
 
 class Talker:
@@ -150,6 +175,9 @@ class Scene:
         if self.peer.responses[-1].startswith("SIP/2.0 180"):
             await self.peer.cancel()
         assert len(self.offers) == known + 1 and self.sim.sip.pid == self.pid
+
+
+Where = Callable[[], AbstractAsyncContextManager[Scene]]
 
 
 @asynccontextmanager

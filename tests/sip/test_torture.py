@@ -1,17 +1,14 @@
 """The torture messages of RFC 4475 from the registrar's own address and port, while nothing is up and in a call."""
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
 
-from tests.sip.hostile import Scene, idle, in_a_call, stranger
+from tests.sip.hostile import Scene, Where, idle, in_a_call, stranger
 
 FOLDER = Path(__file__).parents[1] / "data" / "rfc4475"
 ROWS = [line.split("\t") for line in (FOLDER / "EXPECT.tsv").read_text().splitlines()[1:]]
 COOKIE = b"z9hG4bK"
-Where = Callable[[], AbstractAsyncContextManager[Scene]]
 
 
 def message(name: str) -> bytes:

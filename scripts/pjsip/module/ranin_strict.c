@@ -11,6 +11,9 @@
 #include <pjsua-lib/pjsua.h>
 
 #define MOST_OF_A_PACKET PJSIP_MAX_PKT_LEN
+/* Each call takes two places in a queue, for half a second more than it lasts (PJ_IOQUEUE_KEY_FREE_DELAY):
+ * PJSIP aborts when the queue is full, and 256 (config_site.h) are enough for this many calls in each half second. */
+#define MOST_AT_ONCE 50
 
 static pj_bool_t (*next_admit)(const pjsip_rx_data *rdata);
 static const pjsip_rx_data *packet;
@@ -154,6 +157,44 @@ static const pjsip_hdr *unsupported(pjsip_rx_data *rdata)
     return header->count > 0 ? (const pjsip_hdr *)header : NULL;
 }
 
+/* Whether media can be sent where an offer wants it. A name would have PJSIP wait for DNS, with all calls. */
+static pj_bool_t is_number(const pjmedia_sdp_conn *place)
+{
+    char number[16];
+
+    return place == NULL || pj_inet_pton(pj_AF_INET(), &place->addr, number) == PJ_SUCCESS ||
+           pj_inet_pton(pj_AF_INET6(), &place->addr, number) == PJ_SUCCESS;
+}
+
+static pjmedia_sdp_session *sdp_of(pjsip_rx_data *rdata)
+{
+    return rdata->msg_info.msg->body == NULL ? NULL : pjsip_rdata_get_sdp_info(rdata)->sdp;
+}
+
+static pj_bool_t is_reachable(const pjmedia_sdp_session *sdp)
+{
+    unsigned i;
+
+    for (i = 0; sdp != NULL && i < sdp->media_count; ++i) {
+        if (!is_number(sdp->media[i]->conn))
+            return PJ_FALSE;
+    }
+    return sdp == NULL || is_number(sdp->conn);
+}
+
+/* An answer cannot be refused: what it takes where nothing can be sent, it does not take (RFC 3264 section 6). */
+static pj_bool_t judge_answer(pjsip_rx_data *rdata)
+{
+    pjmedia_sdp_session *sdp = sdp_of(rdata);
+    unsigned i;
+
+    for (i = 0; sdp != NULL && i < sdp->media_count; ++i) {
+        if (!is_number(sdp->media[i]->conn != NULL ? sdp->media[i]->conn : sdp->conn))
+            sdp->media[i]->desc.port = 0;
+    }
+    return PJ_FALSE;
+}
+
 static pj_bool_t means_sdp(pj_str_t kind)
 {
     char *end = pj_strchr(&kind, ';');
@@ -191,14 +232,34 @@ static pj_bool_t judge(pjsip_rx_data *rdata)
     const pjsip_hdr *header;
 
     if (method->id == PJSIP_ACK_METHOD)
-        return PJ_FALSE;
+        return judge_answer(rdata);
     if (says_it_twice(msg) || pjsip_method_cmp(&rdata->msg_info.cseq->method, method) != 0 || !cut_body(rdata))
         return refuse(rdata, PJSIP_SC_BAD_REQUEST, NULL);
+    if (!is_reachable(sdp_of(rdata)))
+        return refuse(rdata, PJSIP_SC_NOT_ACCEPTABLE_HERE, NULL);
     if (method->id == PJSIP_INVITE_METHOD)
         return takes_sdp(msg) ? PJ_FALSE : refuse(rdata, PJSIP_SC_NOT_ACCEPTABLE, NULL);
     if (method->id != PJSIP_CANCEL_METHOD && (header = unsupported(rdata)) != NULL)
         return refuse(rdata, PJSIP_SC_BAD_EXTENSION, header);
     return PJ_FALSE;
+}
+
+/* A call of its own: what repeats one or belongs to one has gone another way by now. */
+static pj_bool_t judge_call(pjsip_rx_data *rdata)
+{
+    static pj_time_val since;
+    static unsigned count;
+    pj_time_val now;
+
+    if (rdata->msg_info.msg->line.req.method.id != PJSIP_INVITE_METHOD)
+        return PJ_FALSE;
+    pj_gettickcount(&now);
+    PJ_TIME_VAL_SUB(now, since);
+    if (PJ_TIME_VAL_MSEC(now) >= PJ_IOQUEUE_KEY_FREE_DELAY) {
+        pj_gettickcount(&since);
+        count = 0;
+    }
+    return ++count > MOST_AT_ONCE ? refuse(rdata, PJSIP_SC_BUSY_HERE, NULL) : PJ_FALSE;
 }
 
 /* Nobody has taken it. What is served within a dialog has none here; nobody may have us call another. */
@@ -218,7 +279,12 @@ static pj_bool_t answer_unknown(pjsip_rx_data *rdata)
 
 static pjsip_module first = {
     NULL, NULL, {"mod-ranin-strict", 16}, -1, PJSIP_MOD_PRIORITY_TSX_LAYER - 4, /* before a transaction is made */
-    NULL, NULL, NULL, NULL, &judge, NULL, NULL, NULL, NULL,
+    NULL, NULL, NULL, NULL, &judge, &judge_answer, NULL, NULL, NULL,
+};
+
+static pjsip_module calls = {
+    NULL, NULL, {"mod-ranin-calls", 15}, -1, PJSIP_MOD_PRIORITY_APPLICATION - 4, /* before PJSUA takes sockets for it */
+    NULL, NULL, NULL, NULL, &judge_call, NULL, NULL, NULL, NULL,
 };
 
 static pjsip_module last = {
@@ -237,5 +303,7 @@ int ranin_strict_start(void)
     status = pjsip_tpmgr_set_drop_data_cb(pjsip_endpt_get_tpmgr(endpoint), &answer_dropped);
     if (status == PJ_SUCCESS)
         status = pjsip_endpt_register_module(endpoint, &first);
+    if (status == PJ_SUCCESS)
+        status = pjsip_endpt_register_module(endpoint, &calls);
     return status == PJ_SUCCESS ? pjsip_endpt_register_module(endpoint, &last) : status;
 }

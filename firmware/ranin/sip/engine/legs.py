@@ -23,8 +23,9 @@ log = logging.getLogger(__name__)
 
 _DTMF = {"rfc4733": pj.PJSUA_DTMF_METHOD_RFC2833, "info": pj.PJSUA_DTMF_METHOD_SIP_INFO}
 
+_NOT_ACCEPTABLE_HERE = 488
 _DECLINED = 603
-"""RFC 3261 §21.6.2."""
+_NO_SOUND = (pj.PJSUA_CALL_MEDIA_NONE, pj.PJSUA_CALL_MEDIA_ERROR)
 
 Report = Callable[[Any], None]
 
@@ -44,6 +45,8 @@ class Leg(pj.Call):
         self._report = report
         self._dtmf = _DTMF[line.order.account.dtmf]
         self._heard = False
+        self._fault = 0
+        """The status of a call that we ended for want of sound."""
 
     def place(self, uri: str) -> None:
         """Send the INVITE. Raises pj.Error."""
@@ -83,6 +86,10 @@ class Leg(pj.Call):
         """PJSIP: the other side wants us to call somebody (REFER, RFC 3515); 202, PJSIP's default, would do it."""
         prm.statusCode = _DECLINED
 
+    def onCallReplaceRequest(self, prm: pj.OnCallReplaceRequestParam) -> None:
+        """PJSIP: a call wants this one's place (Replaces, RFC 3891); 200, PJSIP's default, would have it answered."""
+        prm.statusCode = _DECLINED
+
     def send_digit(self, digit: str) -> None:
         """Send one DTMF digit by the account's method."""
         param = pj.CallSendDtmfParam()
@@ -101,10 +108,18 @@ class Leg(pj.Call):
         if info.state == pj.PJSIP_INV_STATE_EARLY and self._outgoing:
             self._progressed()
         elif info.state == pj.PJSIP_INV_STATE_CONFIRMED and self.number:
-            self.confirmed = True
-            self._report(CallAnswered(self.number))
+            self._confirmed(info)
         elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
             self._ended(info)
+
+    def _confirmed(self, info: pj.CallInfo) -> None:
+        """Answered; but where no sound was agreed on, on hold or not, there is nothing to talk by."""
+        if any(media.type == pj.PJMEDIA_TYPE_AUDIO and media.status not in _NO_SOUND for media in info.media):
+            self.confirmed = True
+            self._report(CallAnswered(self.number))
+        else:
+            self._fault = _NOT_ACCEPTABLE_HERE
+            self.end()
 
     def _progressed(self) -> None:
         self._report(CallProgressed(self.number, Progress.EARLY_MEDIA if self._heard else Progress.RINGING))
@@ -113,7 +128,7 @@ class Leg(pj.Call):
         self.over = True
         self._sound.media_ended(self.number)
         if self.number:
-            self._report(CallEnded(self.number, info.lastStatusCode, info.lastReason))
+            self._report(CallEnded(self.number, self._fault or info.lastStatusCode, info.lastReason))
         elif self.offer:
             self._report(OfferWithdrawn(self.offer))
 
