@@ -20,7 +20,6 @@ class Flood:
         self._to = to
         self._every_s = _BURST / a_second
         self._place: socket.socket = bound(to[0])
-        self._place.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="flood")
         self.sent = self.replies = 0
@@ -31,6 +30,7 @@ class Flood:
             for _ in range(_BURST):
                 self._place.sendto(self._invite(), self._to)
                 self.sent += 1
+            self._count()
             due_s += self._every_s
 
     def _invite(self) -> bytes:

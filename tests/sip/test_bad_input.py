@@ -77,6 +77,17 @@ async def dialog(scene: Scene) -> tuple[str, str]:
     return call[1], tag[1]
 
 
+async def test_an_sdp_of_empty_lines_in_a_multipart_body_is_refused() -> None:
+    async with idle() as scene:
+        body = "--b\r\nContent-Type: application/sdp\r\n\r\n\r\n\r\n--b--\r\n"
+        request = scene.peer.request("INVITE", "parts", body)
+        told = await scene.peer.said(
+            request.replace("application/sdp\r\nContent-L", "multipart/mixed;boundary=b\r\nContent-L")
+        )
+        assert told[-1] in REFUSED
+        await scene.alive()
+
+
 async def test_garbage_where_media_is_taken_is_not_heard() -> None:
     async with in_a_call() as scene:
         chance = random.Random(4475)

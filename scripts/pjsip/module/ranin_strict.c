@@ -138,8 +138,10 @@ static pj_bool_t cut_body(pjsip_rx_data *rdata)
         return PJ_FALSE;
     if (said == 0)
         rdata->msg_info.msg->body = NULL;
-    else if (body != NULL && body->len > (unsigned)said)
+    else if (body != NULL && body->print_body == &pjsip_print_text_body && body->len > (unsigned)said) {
         body->len = (unsigned)said;
+        ((char *)body->data)[said] = '\0'; /* the parsers of bodies stop there */
+    }
     return PJ_TRUE;
 }
 
