@@ -77,6 +77,15 @@ async def dialog(scene: Scene) -> tuple[str, str]:
     return call[1], tag[1]
 
 
+async def test_a_name_that_is_no_utf8_rings() -> None:
+    async with idle() as scene:
+        request = scene.peer.request("INVITE", "latin", sdp(40000)).encode().replace(b'"Peer"', b'"Jos\xe9"')
+        assert (await scene.peer.said(request))[-1] == "180"
+        await scene.peer.cancel()
+        assert [offer.name for offer in scene.offers] == ["Jos?"]
+        await scene.alive()
+
+
 async def test_an_sdp_of_empty_lines_in_a_multipart_body_is_refused() -> None:
     async with idle() as scene:
         body = "--b\r\nContent-Type: application/sdp\r\n\r\n\r\n\r\n--b--\r\n"

@@ -70,7 +70,8 @@ static void answer_dropped(pjsip_tp_dropped_data *dropped)
     int status, printed;
     size_t length;
 
-    if (packet == NULL || (dropped->status != PJSIP_EINVALIDMSG && dropped->status != PJSIP_EMISSINGHDR))
+    if (packet == NULL || (dropped->status != PJSIP_EINVALIDMSG && dropped->status != PJSIP_EMISSINGHDR &&
+                           dropped->status != PJSIP_EINVALIDHDR)) /* the last: a stream whose framing is lost */
         return;
     status = status_of(dropped);
     if (status == PJSIP_SC_METHOD_NOT_ALLOWED && served != NULL) {
