@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import os
 import random
 import re
@@ -164,6 +165,13 @@ class Scene:
     answer: str = ""
     """The phone's 200 for the call that is up."""
 
+    def dialog(self) -> tuple[str, str]:
+        """(Call-ID, the phone's tag) of the call that is up."""
+        tag = re.search(r"^To:.*tag=([^;\r]+)", self.answer, re.MULTILINE)
+        call = re.search(r"^Call-ID: (\S+)", self.answer, re.MULTILINE)
+        assert tag and call
+        return call[1], tag[1]
+
     def descriptors(self) -> int:
         """How many the engine has open."""
         return len(os.listdir(f"/proc/{self.pid}/fd"))
@@ -175,6 +183,18 @@ class Scene:
         if self.peer.responses[-1].startswith("SIP/2.0 180"):
             await self.peer.cancel()
         assert len(self.offers) == known + 1 and self.sim.sip.pid == self.pid
+
+    async def room_again(self) -> None:
+        """Wait until the phone hears of calls again: their server is told busy after fifty in half a second."""
+        known = len(self.offers)
+        async with asyncio.timeout(DEADLINE_S):
+            for index in itertools.count():
+                await self.peer.said(self.peer.request("INVITE", f"room-{index}", sdp(40000)))
+                if self.peer.responses[-1].startswith("SIP/2.0 180"):
+                    await self.peer.cancel()
+                if len(self.offers) > known:
+                    return
+                await asyncio.sleep(0.1)
 
 
 Where = Callable[[], AbstractAsyncContextManager[Scene]]
