@@ -1,7 +1,7 @@
 /* What PJSIP passes on although it is wrong, or drops without a word, has its final answer here (RFC 4475).
  *
- * Only servers come this far (ranin_guard.c), and each answer goes where its packet came from: nobody can be
- * made to hear of us by a false Via. Everything here runs on the one thread that polls the endpoint.
+ * Only servers come this far (ranin_guard.c). What cannot be parsed is answered where it came from, whatever its
+ * Via says. Everything here runs on the one thread that polls the endpoint.
  */
 #include "ranin_strict.h"
 
@@ -10,7 +10,6 @@
 #include <pjsip.h>
 #include <pjsua-lib/pjsua.h>
 
-#define MOST_OF_A_PACKET PJSIP_MAX_PKT_LEN
 /* Each call takes two places in a queue, for half a second more than it lasts (PJ_IOQUEUE_KEY_FREE_DELAY):
  * PJSIP aborts when the queue is full, and 256 (config_site.h) are enough for this many calls in each half second. */
 #define MOST_AT_ONCE 50
@@ -61,31 +60,45 @@ static int status_of(const pjsip_tp_dropped_data *dropped)
     return status;
 }
 
+/* The line that says what is served, with its end; empty where it has no room. */
+static void print_allow(char *line, int room)
+{
+    const pjsip_hdr *allow = pjsip_endpt_get_capability(pjsua_get_pjsip_endpt(), PJSIP_H_ALLOW, NULL);
+    int printed = allow == NULL ? 0 : pjsip_hdr_print_on((void *)allow, line, room - 3);
+
+    pj_ansi_strxcpy(line + PJ_MAX(printed, 0), printed > 0 ? "\r\n" : "", 3);
+}
+
+static void send_back(pjsip_transport *transport, const char *answer, size_t length)
+{
+    pjsip_tpselector selector;
+
+    pj_bzero(&selector, sizeof(selector));
+    selector.type = PJSIP_TPSELECTOR_TRANSPORT;
+    selector.u.transport = transport;
+    pjsip_tpmgr_send_raw(pjsip_endpt_get_tpmgr(pjsua_get_pjsip_endpt()), transport->key.type, &selector, NULL, answer,
+                         length, &packet->pkt_info.src_addr, packet->pkt_info.src_addr_len, NULL, NULL);
+}
+
+/* Of the reasons to drop, those that a sender can be told; the last is a stream whose framing is lost. */
 static void answer_dropped(pjsip_tp_dropped_data *dropped)
 {
-    static char answer[MOST_OF_A_PACKET];
+    static char answer[PJSIP_MAX_PKT_LEN];
     char allow[256] = "";
-    const pjsip_hdr *served = pjsip_endpt_get_capability(pjsua_get_pjsip_endpt(), PJSIP_H_ALLOW, NULL);
-    pjsip_tpselector selector;
-    int status, printed;
+    int status;
     size_t length;
 
     if (packet == NULL || (dropped->status != PJSIP_EINVALIDMSG && dropped->status != PJSIP_EMISSINGHDR &&
-                           dropped->status != PJSIP_EINVALIDHDR)) /* the last: a stream whose framing is lost */
+                           dropped->status != PJSIP_EINVALIDHDR))
         return;
     status = status_of(dropped);
-    if (status == PJSIP_SC_METHOD_NOT_ALLOWED && served != NULL) {
-        printed = pjsip_hdr_print_on((void *)served, allow, sizeof(allow) - 3);
-        pj_ansi_strxcpy(allow + (printed > 0 ? printed : 0), printed > 0 ? "\r\n" : "", 3);
-    }
-    length = status == 0 ? 0 : unparsed_answer(dropped->data, dropped->len, status, allow, answer, sizeof(answer));
-    if (length == 0)
+    if (status == 0)
         return;
-    pj_bzero(&selector, sizeof(selector));
-    selector.type = PJSIP_TPSELECTOR_TRANSPORT;
-    selector.u.transport = dropped->tp;
-    pjsip_tpmgr_send_raw(pjsip_endpt_get_tpmgr(pjsua_get_pjsip_endpt()), dropped->tp->key.type, &selector, NULL, answer,
-                         length, &packet->pkt_info.src_addr, packet->pkt_info.src_addr_len, NULL, NULL);
+    if (status == PJSIP_SC_METHOD_NOT_ALLOWED)
+        print_allow(allow, sizeof(allow));
+    length = unparsed_answer(dropped->data, dropped->len, status, allow, answer, sizeof(answer));
+    if (length > 0)
+        send_back(dropped->tp, answer, length);
 }
 
 static pj_bool_t refuse(pjsip_rx_data *rdata, int status, const pjsip_hdr *header)
