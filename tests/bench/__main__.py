@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ranin.sim.farend.farend import DOMAIN, FarEnd
-from tests.bench import measures, outages, report
+from tests.bench import floods, measures, outages, report
 from tests.bench.measures import TimedPeer
 from tests.bench.subjects import Baresip, Linphone, Pjsua, Ranin, Subject, Where
 
@@ -24,6 +24,7 @@ CALLS = 3
 """Calls a codec: one taken alone may fall on the machine's own work."""
 TALKS = 5
 OUTAGES, PEERS_OUTAGES = 5, 3
+FLOODS = 3
 Values = dict[str, list[float]]
 Rows = dict[str, Values]
 
@@ -150,6 +151,16 @@ async def measure_all(runs: int) -> Rows:
     return rows
 
 
+async def measure_floods(rows: Rows) -> None:
+    """Strangers call, two thousand a second."""
+    async with FarEnd({"201": floods.PASSWORD}) as far:
+        for kind in (Ranin, Pjsua, Baresip):
+            say(f"{kind.name}: a stranger's flood")
+            for _ in range(FLOODS):
+                await floods.in_a_call(kind, lambda row, value, kind=kind: keep(rows, row, kind, value), far)  # type: ignore[misc]
+                await floods.while_idle(kind, lambda row, value, kind=kind: keep(rows, row, kind, value))  # type: ignore[misc]
+
+
 async def measure_outages(rows: Rows) -> None:
     """Power and networks go."""
     for index in range(OUTAGES):
@@ -184,6 +195,7 @@ def main() -> int:
     parser.add_argument("--docs", action="store_true", help="write docs/bench.md and its plot, too")
     words = parser.parse_args()
     rows = asyncio.run(measure_all(words.runs))
+    asyncio.run(measure_floods(rows))
     asyncio.run(measure_outages(rows))
     result = summary(rows)
     build = Path("build")

@@ -14,6 +14,9 @@ GOALS = {
     "xruns": ("none", lambda row: row["ranin"] == 0),
     "start_to_registered_ms": ("at most 1500", lambda row: row["ranin"] <= 1500),
     "pss_mib": ("at most 80", lambda row: row["ranin"] <= 80),
+    "flood_gap_ms": ("at most 60", lambda row: row["ranin"] <= 60),
+    "flood_replies": ("none", lambda row: row["ranin"] == 0),
+    "flood_invite_to_180_ms": ("at most 1000", lambda row: row["ranin"] <= 1000),
     "fail_noticed_s": ("at most 6", lambda row: row["ranin"] <= 6),
     "fail_registered_lte_s": ("at most 10", lambda row: row["ranin"] <= 10),
     "fail_gap_silent_s": ("at most 8", lambda row: row["ranin"] <= 8),
@@ -36,6 +39,9 @@ No VAD is switched on. What differs:
 
 `invite_to_200_ms` of ranin has its handset lifted the moment it rings; the peers answer by themselves. ranin's numbers
 hold daemon, SIP engine, display, keypad and ringer together; the peers have none of the last four.
+
+`flood_*` rows: a stranger beside the server sends 2,000 INVITEs a second, for 5 s in a call, and while a real call
+arrives; 8000 means that it had not rung after 8 s.
 
 `fail_*` rows are outages in network namespaces, in seconds: a peer's 20 means that it had not come back after 20 s.
 `silent`: the router drops everything, the kernel sees nothing; `notice`: the address changes and the kernel says so.

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import re
 import socket
-from typing import Any
+from typing import Any, Self
 
 from ranin.core.settings import Account, Secret, Settings
 
@@ -23,23 +23,33 @@ class Peer(asyncio.DatagramProtocol):
         self._serial = itertools.count(1)
 
     @classmethod
-    async def start(cls, route_headers: str = "") -> "Peer":
-        """Listen on a free port of 127.0.0.1."""
+    async def start(cls, route_headers: str = "", host: str = "127.0.0.1", port: int = 0) -> Self:
+        """Listen there; port 0: on a free one."""
         peer = cls(route_headers)
         loop = asyncio.get_running_loop()
-        peer.transport, _ = await loop.create_datagram_endpoint(lambda: peer, ("127.0.0.1", 0))
+        peer.transport, _ = await loop.create_datagram_endpoint(lambda: peer, (host, port))
         return peer
 
     transport: Any
 
     @property
+    def place(self) -> str:
+        """Where it listens, as host:port."""
+        return "{}:{}".format(*self.transport.get_extra_info("sockname"))
+
+    @property
     def port(self) -> int:
-        """Where it listens."""
+        """The port of it."""
         return int(self.transport.get_extra_info("sockname")[1])
+
+    @property
+    def phone(self) -> tuple[str, int]:
+        """Where the phone last spoke from."""
+        return self._phone
 
     def settings(self, **fields: Any) -> Settings:
         """The phone's line at this server."""
-        account = Account(user="201", password=Secret("canary"), domain="127.0.0.1", server=f"127.0.0.1:{self.port}")
+        account = Account(user="201", password=Secret("canary"), domain="127.0.0.1", server=self.place)
         return Settings(accounts=(account,), **fields)
 
     def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
@@ -53,9 +63,9 @@ class Peer(asyncio.DatagramProtocol):
                 self.send(self.answer(text, 200, self._headers if text.startswith("REGISTER") else ""))
         self._more.set()
 
-    def send(self, text: str) -> None:
+    def send(self, text: str | bytes) -> None:
         """Send to where the phone last spoke from."""
-        self.transport.sendto(text.encode(), self._phone)
+        self.transport.sendto(text.encode() if isinstance(text, str) else text, self._phone)
 
     @staticmethod
     def answer(request: str, code: int, headers: str = "") -> str:
@@ -75,7 +85,7 @@ class Peer(asyncio.DatagramProtocol):
         self, method: str, call: str, body: str = "", headers: str = "", to_tag: str = "", cseq: int = 1
     ) -> str:
         """A request within or outside a dialog of ours."""
-        host = f"127.0.0.1:{self.port}"
+        host = self.place
         kind = "Content-Type: application/sdp\r\n" if body else ""
         tag = f";tag={to_tag}" if to_tag else ""
         return (

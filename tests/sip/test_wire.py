@@ -40,6 +40,11 @@ def test_a_message_arrives_as_it_was_sent(message: object) -> None:
     assert wire.decode(line[:-1]) == message
 
 
+def test_what_a_peer_said_that_is_no_utf8_is_replaced() -> None:
+    arrived = CallArrived("offer-1", 0, b"Jos\xe9".decode(errors="surrogateescape"), "603")
+    assert wire.decode(wire.encode(arrived)) == CallArrived("offer-1", 0, "Jos?", "603")
+
+
 @given(st.one_of(st.binary(max_size=200), st.text(max_size=200).map(str.encode)))
 def test_garbage_is_refused_and_never_repeated(line: bytes) -> None:
     with pytest.raises(wire.WireError) as found:

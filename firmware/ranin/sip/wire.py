@@ -1,6 +1,6 @@
 """The messages between the daemon and the SIP engine: JSON lines over a Unix socket."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import msgspec
@@ -139,7 +139,16 @@ _envelope = msgspec.json.Decoder(_Envelope)
 
 
 def encode(message: Any) -> bytes:
-    """One message as a line."""
+    """One message as a line; a `?` for what a peer said that is no UTF-8, which PJSIP gives us as lone surrogates."""
+    try:
+        return _line(message)
+    except UnicodeEncodeError:
+        texts = {field.name: getattr(message, field.name) for field in fields(message)}
+        clean = {name: text.encode(errors="replace").decode() for name, text in texts.items() if isinstance(text, str)}
+        return _line(replace(message, **clean))
+
+
+def _line(message: Any) -> bytes:
     return msgspec.json.encode({"kind": type(message).__name__, "body": message}) + b"\n"
 
 

@@ -7,7 +7,6 @@
 #include "ranin_guard.h"
 
 #include <pjsip.h>
-#include <pjsua-lib/pjsua.h>
 
 #define MOST_ADDRESSES 64
 
@@ -82,34 +81,4 @@ void ranin_guard_trust(const void *listener)
 unsigned ranin_guard_dropped(void)
 {
     return guard.dropped;
-}
-
-/* RFC 3261 section 8.2.1: a method that is not known is answered 405 with Allow. */
-static pj_bool_t answer_unknown(pjsip_rx_data *rdata)
-{
-    const pjsip_hdr *allow = pjsip_endpt_get_capability(pjsua_get_pjsip_endpt(), PJSIP_H_ALLOW, NULL);
-    pjsip_hdr headers;
-
-    if (rdata->msg_info.msg->line.req.method.id == PJSIP_ACK_METHOD)
-        return PJ_TRUE;
-    pj_list_init(&headers);
-    if (allow != NULL)
-        pj_list_push_back(&headers, pjsip_hdr_clone(rdata->tp_info.pool, allow));
-    pjsip_endpt_respond_stateless(pjsua_get_pjsip_endpt(), rdata, PJSIP_SC_METHOD_NOT_ALLOWED, NULL, &headers, NULL);
-    return PJ_TRUE;
-}
-
-static pjsip_module unknown_methods = {
-    NULL, NULL,                           /* prev, next */
-    {"mod-ranin-unknown", 17},            /* name */
-    -1,                                   /* id */
-    PJSIP_MOD_PRIORITY_APPLICATION + 64,  /* after everybody else */
-    NULL, NULL, NULL, NULL,               /* load, start, stop, unload */
-    &answer_unknown,                      /* on_rx_request */
-    NULL, NULL, NULL, NULL                /* responses, tsx states */
-};
-
-int ranin_guard_answer_unknown(void)
-{
-    return pjsip_endpt_register_module(pjsua_get_pjsip_endpt(), &unknown_methods);
 }

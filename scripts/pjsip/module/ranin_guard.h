@@ -21,9 +21,6 @@ void ranin_guard_trust(const void *listener);
 /* How many packets have been dropped. */
 unsigned ranin_guard_dropped(void);
 
-/* Answers 405 to methods that nothing else answers; 0, or a status of pjlib. Call after the endpoint's start. */
-int ranin_guard_answer_unknown(void);
-
 #ifdef __cplusplus
 }
 #endif

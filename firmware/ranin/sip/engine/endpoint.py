@@ -50,7 +50,7 @@ def start_endpoint(options: Options) -> tuple[Endpoint, list[int]]:
     endpoint.libInit(endpoint_config(options))
     pj.ranin_guard_start()
     endpoint.libStart()
-    pj.ranin_guard_answer_unknown()
+    pj.ranin_strict_start()
     pj.ranin_names_start()
     pj.ranin_media_start()
     return endpoint, wakers

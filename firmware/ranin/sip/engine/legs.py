@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 _DTMF = {"rfc4733": pj.PJSUA_DTMF_METHOD_RFC2833, "info": pj.PJSUA_DTMF_METHOD_SIP_INFO}
 
 _FLOWING = (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_LOCAL_HOLD, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
+_NOT_ACCEPTABLE_HERE = 488
+_DECLINED = 603
+_NO_SOUND = (pj.PJSUA_CALL_MEDIA_NONE, pj.PJSUA_CALL_MEDIA_ERROR)
 
 Report = Callable[[Any], None]
 
@@ -56,6 +59,8 @@ class Leg(pj.Call):
         self._open_medium: int | None = None
         """The medium whose keys are still being agreed on."""
         self._private = line.order.account.transport == "tls"
+        self._fault = 0
+        """The status of a call that we ended for want of sound."""
 
     def place(self, uri: str) -> None:
         """Send the INVITE. Raises pj.Error."""
@@ -142,6 +147,10 @@ class Leg(pj.Call):
         except Exception:
             log.exception("transaction of call %d", self.number)
 
+    def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:
+        """PJSIP: the other side wants us to call somebody (REFER, RFC 3515); 202, PJSIP's default, would do it."""
+        prm.statusCode = _DECLINED
+
     def send_digit(self, digit: str) -> None:
         """Send one DTMF digit by the account's method."""
         param = pj.CallSendDtmfParam()
@@ -165,10 +174,18 @@ class Leg(pj.Call):
         if info.state == pj.PJSIP_INV_STATE_EARLY and self._outgoing:
             self._progressed()
         elif info.state == pj.PJSIP_INV_STATE_CONFIRMED and self.number:
-            self.confirmed = True
-            self._report(CallAnswered(self.number))
+            self._confirmed(info)
         elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
             self._ended(info)
+
+    def _confirmed(self, info: pj.CallInfo) -> None:
+        """Answered; but where no sound was agreed on, on hold or not, there is nothing to talk by."""
+        if any(media.type == pj.PJMEDIA_TYPE_AUDIO and media.status not in _NO_SOUND for media in info.media):
+            self.confirmed = True
+            self._report(CallAnswered(self.number))
+        else:
+            self._fault = _NOT_ACCEPTABLE_HERE
+            self.end()
 
     def _progressed(self) -> None:
         self._report(CallProgressed(self.number, Progress.EARLY_MEDIA if self._heard else Progress.RINGING))
@@ -177,7 +194,7 @@ class Leg(pj.Call):
         self.over = True
         self._sound.media_ended(self.number)
         if self.number:
-            self._report(CallEnded(self.number, info.lastStatusCode, info.lastReason))
+            self._report(CallEnded(self.number, self._fault or info.lastStatusCode, info.lastReason))
         elif self.offer:
             self._report(OfferWithdrawn(self.offer))
 
