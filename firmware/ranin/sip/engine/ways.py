@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 import pjsua2 as pj
 
+from ranin.sip.engine.options import DSCP_SIGNALLING, mark
 from ranin.sip.wire import RegisterAt
 
 log = logging.getLogger(__name__)
@@ -38,6 +39,7 @@ class Ways:
         if key not in self._open:
             config = pj.TransportConfig()
             config.boundAddress = local_ip
+            mark(config, DSCP_SIGNALLING)
             types = _TRANSPORTS6 if ":" in local_ip else _TRANSPORTS
             self._open[key] = self._endpoint.transportCreate(types[kind], config)
         return self._open[key]
