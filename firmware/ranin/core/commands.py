@@ -136,6 +136,8 @@ class ConnectEar:
     """Heard in the ear only, never sent."""
     muted: bool = False
     """Nothing is sent from the handset's microphone."""
+    route: str = "handset"
+    """`handset`, `headset` or `speaker`: where the person listens and speaks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -220,7 +220,7 @@ class CallEnded:
 
 @dataclass(frozen=True, slots=True)
 class SoundLost:
-    """A sound card is missing or went away; `part` is `handset` or `ringer`."""
+    """A sound card is missing or went away; `part` is a route of ConnectEar or `ringer`."""
 
     part: str
     reason: str

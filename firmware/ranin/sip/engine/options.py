@@ -1,5 +1,6 @@
 """How the engine is set up, and PJSIP's own configuration made from it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pjsua2 as pj
@@ -18,12 +19,26 @@ DSCP_SIGNALLING = 24
 """CS3: SIP, as desk phones and the switches they hang on have it (RFC 4594 would say CS5)."""
 
 
+ECHO_TAIL_MS = 128
+"""How long a small room answers a loudspeaker; a longer filter learns more slowly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """ALSA PCMs where the person listens and speaks."""
+
+    playback: str
+    capture: str
+    echo_tail_ms: int = 0
+    """Echo that the canceller takes away; 0: none runs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """What the command line says."""
 
-    playback: str
-    capture: str
+    routes: Mapping[str, Route]
+    """By the names of ConnectEar.route; `handset` is always there."""
     card_rate: int
 
 
