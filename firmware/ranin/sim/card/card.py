@@ -111,7 +111,8 @@ def _config(plugin: Path, pcms: dict[str, Pcm], skew_ppm: int, room: str) -> str
     for name, pcm in pcms.items():
         parts.append(
             f"pcm.{name} {{\n  type ranin_sim\n"
-            f'  playback "{pcm.playback.path}"\n  capture "{pcm.capture.path}"\n  skew_ppm {skew_ppm}\n  room "{room}"\n'
+            f'  playback "{pcm.playback.path}"\n  capture "{pcm.capture.path}"\n\n'
+            f'  skew_ppm {skew_ppm}\n  room "{room}"\n'
             f'  hint {{ show on description "Ranin simulated {name}" }}\n}}'
         )
     first = next(iter(pcms))
