@@ -55,6 +55,14 @@ async def test_a_route_that_the_phone_does_not_have_is_said_and_changes_nothing(
         await one.hears(1000)
 
 
+async def test_a_headset_that_is_not_plugged_in_is_said_and_changes_nothing(tmp_path: Path) -> None:
+    async with call(tmp_path, "--headset", "nowhere", "nowhere") as (one, _):
+        one.do(ConnectEar((1,), route="headset"))
+        lost = await one.hear_of(SoundLost)
+        assert isinstance(lost, SoundLost) and lost.part == "headset" and "nowhere" in lost.reason
+        await one.hears(1000)
+
+
 async def test_a_loudspeaker_that_is_pulled_out_leaves_the_handset(tmp_path: Path) -> None:
     async with call(tmp_path, *SPEAKER) as (one, _):
         one.do(ConnectEar((1,), route="speaker"))

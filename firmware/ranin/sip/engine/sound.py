@@ -88,9 +88,14 @@ class Sound:
         if route not in self._routes:
             self._tell_lost(route, f"this phone has no {route}")
         elif route != self._route:
-            self._route, self._lost = route, False
+            before = self._route
             self._devices.setNullDev()
-            self._open_anew()
+            if not self._use(route):
+                self._use(before)
+
+    def _use(self, route: str) -> bool:
+        self._route, self._lost = route, False
+        return self._open_anew()
 
     def _play(self, tone: Tone | None) -> None:
         if tone is None:
