@@ -135,7 +135,9 @@ def nobody(mouth: Ring) -> None:
 
 def interrupting(mouth: Ring) -> None:
     """Says a group at the same time as the far end."""
-    sound = np.interp(np.arange(0, int(speech.GROUP_S * 48000)) / 6, np.arange(len(NEAR := speech.near())), NEAR)
+    near = speech.near()
+    step = speech.RATE / mouth.rate
+    sound = np.interp(np.arange(0, len(near), step), np.arange(len(near)), near)
     mouth.write((sound * 32767).astype("<i2").tobytes())
 
 
@@ -143,7 +145,7 @@ Subject = Callable[[bool, Said], Awaitable[Returned]]
 
 
 async def erle_db(subject: Subject) -> float:
-    """Echo return loss enhancement (ITU-T G.168 §3): the echo without a canceller over that with it, in dB."""
+    """Echo return loss enhancement (ITU-T G.168): the echo without a canceller over that with it, in dB."""
     loud, quiet = await subject(False, nobody), await subject(True, nobody)
     return float(10 * np.log10(loud.power / max(quiet.power, 1e-9)))
 

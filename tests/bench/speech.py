@@ -11,11 +11,11 @@ from tests.bench.relay import RATE
 from tests.tones import Samples
 
 GROUP_S = 8.0
-"""Length of what PESQ judges at a time (P.862.3 §7: 8 to 30 s with 0.5 s of silence at both ends)."""
+"""Length of what PESQ judges at a time (P.862.3: 8 to 30 s, silence at both ends)."""
 LEAD_S = 2.5
 """Speech before the first group, for a jitter buffer to learn in; a call has a greeting."""
 LEVEL_DBOV = -26.0
-"""Active level (P.862.3 §7)."""
+"""Active level (P.862.3)."""
 GROUPS = (
     ("en-gb", "The lamp in the hall was lit before the guests came.", "Please read the meter again and call me back."),
     ("en-us+f3", "She bought seven yellow pears at the village market.", "Our train leaves from platform nine at two."),

@@ -69,7 +69,7 @@ def judged(ear: Ring, said_ns: int) -> Heard:
     """What the ear's ring holds of the talk that began then."""
     factor = ear.rate // speech.RATE
     end = ear.head.written
-    while frame_ns(ear, end) < said_ns + int((speech.LEAD_S + 3 * speech.GROUP_S + AFTER_S / 2) * 1e9):
+    if frame_ns(ear, end) < said_ns + int((speech.LEAD_S + 3 * speech.GROUP_S + AFTER_S / 2) * 1e9):
         raise RuntimeError("the earpiece fell silent before the talk was over")
     behind = (frame_ns(ear, end) - said_ns) * ear.rate // 10**9
     heard = speech.narrowed(samples(ear.frames(end - behind, behind)), factor)

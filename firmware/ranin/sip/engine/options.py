@@ -19,6 +19,7 @@ DSCP_SIGNALLING = 24
 """CS3: SIP, as desk phones and the switches they hang on have it (RFC 4594 would say CS5)."""
 
 
+ECHO_CANCELLER = pj.PJMEDIA_ECHO_SPEEX
 ECHO_TAIL_MS = 128
 """How long a small room answers a loudspeaker; a longer filter learns more slowly."""
 

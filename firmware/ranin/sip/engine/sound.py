@@ -9,7 +9,7 @@ import pjsua2 as pj
 
 from ranin.core.commands import ConnectEar, Tone
 from ranin.core.events import SoundFound, SoundLost
-from ranin.sip.engine.options import BRIDGE_RATE, Options
+from ranin.sip.engine.options import BRIDGE_RATE, ECHO_CANCELLER, Options
 from ranin.sip.engine.tones import Player, key_digit
 from ranin.sip.translate import volume_gain
 
@@ -20,8 +20,6 @@ NEVER_MS = 3_600_000
 KEY_TONE_MS = 100
 _NO_IMMEDIATE_OPEN = 2
 """PJSUA_SND_DEV_NO_IMMEDIATE_OPEN: the card is opened by the first connection."""
-
-ECHO_CANCELLER = pj.PJMEDIA_ECHO_SPEEX
 
 Report = Callable[[Any], None]
 Link = tuple[str, str]
