@@ -61,6 +61,8 @@ async def test_a_headset_that_is_not_plugged_in_is_said_and_changes_nothing(tmp_
         lost = await one.hear_of(SoundLost)
         assert isinstance(lost, SoundLost) and lost.part == "headset" and "nowhere" in lost.reason
         await one.hears(1000)
+        one.do(ConnectEar())
+        assert await one.hear_of(SoundFound) == SoundFound("headset")
 
 
 async def test_a_loudspeaker_that_is_pulled_out_leaves_the_handset(tmp_path: Path) -> None:

@@ -228,7 +228,7 @@ class SoundLost:
 
 @dataclass(frozen=True, slots=True)
 class SoundFound:
-    """A sound card is there (again)."""
+    """A sound card is there (again), or nobody asks for it any more."""
 
     part: str
 

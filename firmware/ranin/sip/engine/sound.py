@@ -32,9 +32,10 @@ class Sound:
     def __init__(self, endpoint: pj.Endpoint, options: Options, report: Report) -> None:
         self._devices = endpoint.audDevManager()
         self._routes = options.routes
-        self._route = "handset"
+        self._route = self._asked = "handset"
+        """Where the sound is, and where it was last asked to be."""
         self._missing: set[str] = set()
-        """Routes that the core was told are lost."""
+        """Routes that the core was told are lost, of those in use or asked for."""
         self._report = report
         self._calls: dict[int, pj.AudioMedia] = {}
         self._wanted = ConnectEar()
@@ -74,15 +75,16 @@ class Sound:
         """Make the handset hear and send exactly this."""
         if ear.tone != self._wanted.tone:
             self._play(ear.tone)
-        before, self._wanted = self._wanted, ear
-        if ear.route != before.route:
+        self._wanted = ear
+        if ear.route != self._asked and self._links_wanted():
+            self._asked = ear.route
             self._switch(ear.route)
+        for name in self._missing - {self._route, ear.route}:
+            self._found(name)
         self._apply()
 
     def _switch(self, route: str) -> None:
         """Listen and speak elsewhere from now on; calls go on. Without such a route it stays where it is."""
-        for name in self._missing - self._routes.keys():
-            self._found(name)
         if route not in self._routes:
             self._tell_lost(route, f"this phone has no {route}")
         elif route != self._route:
