@@ -2,15 +2,42 @@
 
 import asyncio
 import socket
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any, Self
 
 from ranin.core.settings import Account, Settings
 from ranin.sim.simulation import Simulation
+from tests.lan.rig import provisioning
 from tests.peers.peer import DEADLINE_S, Peer, bound
 from tests.pjsip.test_media_lock import answered
 from tests.pjsip.test_patches import phone_at
 
 EF, CS3 = 46, 24
+_LISTENING = """
+import os, socket, sys
+import pjsua2 as pj
+endpoint = pj.Endpoint()
+endpoint.libCreate()
+config = pj.EpConfig()
+config.uaConfig.threadCnt = 0
+config.logConfig.level = config.logConfig.consoleLevel = 0
+endpoint.libInit(config)
+pj.ranin_guard_start()
+endpoint.libStart()
+assert pj.ranin_lan_open("127.0.0.1", 0, *(open(name).read() for name in sys.argv[1:])) >= 0
+for entry in os.listdir("/proc/self/fd"):
+    try:
+        made = socket.socket(fileno=os.dup(int(entry)))
+    except OSError:
+        continue
+    if made.type == socket.SOCK_STREAM and made.family == socket.AF_INET:
+        print("dscp", made.getsockopt(socket.IPPROTO_IP, socket.IP_TOS) >> 2)
+    made.close()
+endpoint.libDestroy()
+"""
+"""What a connection is marked with is what its listener is marked with (ip(7))."""
 
 
 def dscp(place: socket.socket) -> int:
@@ -109,3 +136,11 @@ def packets(wire: socket.socket, port: int) -> list[bytes]:
 def carries_data(packet: bytes) -> bool:
     """Not only a SYN or an acknowledgement."""
     return b"REGISTER" in packet
+
+
+def test_the_lan_s_listener_is_cs3(tmp_path: Path) -> None:
+    provisioning(tmp_path, "lan")
+    words = [str(tmp_path / name) for name in ("lan.pem", "lan.key")]
+    done = subprocess.run([sys.executable, "-c", _LISTENING, *words], capture_output=True, text=True, timeout=60)
+    marks = [line for line in done.stdout.splitlines() if line.startswith("dscp")]
+    assert marks == [f"dscp {CS3}"], done.stderr
