@@ -16,7 +16,7 @@ from ranin.sim.card.card import SimCard
 from ranin.sim.card.ring import Ring
 from tests.bench import speech
 from tests.bench.measures import TimedPeer
-from tests.bench.relay import PACKET, media_place, speak
+from tests.bench.relay import PACKET, connected, speak
 from tests.bench.subjects import Pjsua
 from tests.peers.peer import bound, sdp
 from tests.sip.cellrig import Engine, engine_on
@@ -70,15 +70,14 @@ async def of_ranin(cancels: bool, near: Said) -> Returned:
     async with _engine() as (one, peer), _media(peer) as (media, offer):
         one.do(RegisterLine(0, peer.settings().accounts[0]))
         await one.hear_of(LineRegistered)
-        call = peer.invite(offer)
+        calling = asyncio.create_task(connected(peer, offer))
         arrived = await one.hear_of(CallArrived)
         assert isinstance(arrived, CallArrived)
         one.do(AlertCaller(1, arrived.offer))
         one.do(AnswerCall(1))
-        to = await _confirmed(peer, call)
         await one.hear_of(CallAnswered)
         one.do(ConnectEar((1,), route="speaker" if cancels else "headset"))
-        return await _talk(media, to, one.card["speaker"].capture, near)
+        return await _talk(media, await calling, one.card["speaker"].capture, near)
 
 
 @asynccontextmanager
@@ -99,8 +98,8 @@ async def of_pjsua(cancels: bool, near: Said) -> Returned:
         async with _media(peer) as (media, offer):
             await subject.start(answer=True, seconds=KEPT_S)
             await peer.registered()
-            to = await _confirmed(peer, peer.invite(offer))
-            return await _talk(media, to, subject.capture(), near)
+            await asyncio.sleep(1)
+            return await _talk(media, await connected(peer, offer), subject.capture(), near)
     finally:
         await subject.stop()
         peer.close()
@@ -110,13 +109,6 @@ async def of_pjsua(cancels: bool, near: Said) -> Returned:
 async def _media(peer: TimedPeer) -> AsyncIterator[tuple[socket.socket, str]]:
     with bound() as media:
         yield media, sdp(media.getsockname()[1])
-
-
-async def _confirmed(peer: TimedPeer, call: str) -> tuple[str, int]:
-    answer = await peer.until("SIP/2.0 200", 20, f"{call}INVITE")
-    tag = next(line.partition("tag=")[2] for line in answer.split("\r\n") if line.startswith("To:"))
-    peer.send(peer.request("ACK", call, to_tag=tag))
-    return media_place(answer)
 
 
 async def _talk(media: socket.socket, to: tuple[str, int], mouth: Ring, near: Said) -> Returned:

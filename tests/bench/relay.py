@@ -6,7 +6,7 @@ import struct
 
 import numpy as np
 
-from tests.peers.peer import bound
+from tests.peers.peer import Peer, bound
 
 RATE = 8000
 """Hz; narrowband, as PCMU is."""
@@ -64,10 +64,14 @@ class Relay:
         self._exit.close()
 
 
-def media_place(answer: str) -> tuple[str, int]:
-    """Where an SDP answer wants its RTP, for a peer on this machine."""
-    line = next(row for row in answer.split("\r\n") if row.startswith("m=audio "))
-    return "127.0.0.1", int(line.split()[1])
+async def connected(peer: Peer, offer: str) -> tuple[str, int]:
+    """Call who is registered at the peer, be answered; where on this machine it takes media. Raises TimeoutError."""
+    call = peer.invite(offer)
+    answer = await peer.until("SIP/2.0 200", 20, f"{call}INVITE")
+    lines = answer.split("\r\n")
+    tag = next(line.partition("tag=")[2] for line in lines if line.startswith("To:"))
+    peer.send(peer.request("ACK", call, to_tag=tag))
+    return "127.0.0.1", int(next(line.split()[1] for line in lines if line.startswith("m=audio ")))
 
 
 async def speak(sound: bytes, to: tuple[str, int], place: socket.socket) -> int:

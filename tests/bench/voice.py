@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ranin.sim.card.ring import Ring
 from tests.bench import speech
 from tests.bench.measures import TimedPeer, frame_ns
-from tests.bench.relay import Relay, media_place, speak
+from tests.bench.relay import Relay, connected, speak
 from tests.bench.subjects import Subject
 from tests.peers.peer import bound, sdp
 from tests.tones import Samples, samples
@@ -50,11 +50,8 @@ async def through(kind: type[Subject], jitter_s: float, seed: int) -> Heard:
     try:
         await subject.start(answer=True, seconds=KEPT_S)
         await peer.registered()
-        call = peer.invite(sdp(relay.port))
-        answer = await peer.until("SIP/2.0 200", 20, f"{call}INVITE")
-        tag = next(line.partition("tag=")[2] for line in answer.split("\r\n") if line.startswith("To:"))
-        peer.send(peer.request("ACK", call, to_tag=tag))
-        relay.lead(media_place(answer))
+        await asyncio.sleep(1)
+        relay.lead(await connected(peer, sdp(relay.port)))
         said_ns = await speak(speech.mu_law(speech.talk()), relay.entry, mouth)
         await asyncio.sleep(AFTER_S)
         return judged(subject.playback(), said_ns)
