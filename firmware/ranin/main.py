@@ -35,6 +35,12 @@ from ranin.sip.client import SipClient
 from ranin.storage.calllog import CallLog
 from ranin.storage.outbox import Outbox
 
+SOUND = (
+    *("--playback", "handset", "--capture", "handset"),
+    *("--headset", "headset", "headset", "--speaker", "speaker", "speaker"),
+)
+"""ALSA PCMs of the routes, playback and capture; one that is not there is said when it is asked for."""
+
 
 def build(board: Board, pin_factory: Any, provisioned: Path, state: Path) -> tuple[Engine, Started]:
     """The engine with its adapters in the order they start, and the core's first event."""
@@ -53,7 +59,7 @@ def build(board: Board, pin_factory: Any, provisioned: Path, state: Path) -> tup
         outbox,
         Later((CallHttp,), "ranin.forwarding.http", "HttpForwarder"),
         Mixer("handset"),
-        SipClient(("--playback", "handset", "--capture", "handset"), services=servers.find),
+        SipClient(SOUND, services=servers.find),
         Prober(state, services=servers.find),
         Later((SeekNeighbours,), "ranin.lan.neighbours", "Neighbours"),
         Modem(memory=state / "modem.json"),

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import json
 import shutil
 import statistics
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ranin.sim.farend.farend import DOMAIN, FarEnd
-from tests.bench import floods, measures, outages, report
+from tests.bench import echo, floods, measures, outages, report, voice
 from tests.bench.measures import TimedPeer
 from tests.bench.subjects import Baresip, Linphone, Pjsua, Ranin, Subject, Where
 
@@ -25,6 +26,9 @@ CALLS = 3
 TALKS = 5
 OUTAGES, PEERS_OUTAGES = 5, 3
 FLOODS = 3
+VOICES = 3
+"""Calls of each jitter, each with a delay of its own for every packet; as many more where a control call is bad."""
+PARTS = ("calls", "floods", "outages", "voice")
 Values = dict[str, list[float]]
 Rows = dict[str, Values]
 
@@ -176,6 +180,23 @@ async def measure_outages(rows: Rows) -> None:
             await outages.of_peer(kind, lambda row, value, kind=kind: keep(rows, row, kind, value))  # type: ignore[misc]
 
 
+async def measure_voice(rows: Rows) -> None:
+    """Speech through jitter, and beside a loudspeaker."""
+    for kind in (Ranin, Pjsua, Baresip):
+        good = 0
+        for seed in range(2 * VOICES):
+            say(f"{kind.name}: speech through jitter")
+            with contextlib.suppress(TimeoutError):
+                good += await voice.trio(kind, seed, lambda row, value, kind=kind: keep(rows, row, kind, value))  # type: ignore[misc]
+            if good == VOICES:
+                break
+    for kind, subject in ((Ranin, echo.of_ranin), (Pjsua, echo.of_pjsua)):
+        for _ in range(VOICES):
+            say(f"{kind.name}: a loudspeaker beside its microphone")
+            keep(rows, "erle_db", kind, await echo.erle_db(subject))
+            keep(rows, "double_talk_mos", kind, await echo.double_talk_mos(subject))
+
+
 def summary(rows: Rows) -> dict[str, Any]:
     """Medians in the form of build/bench.json."""
     table = []
@@ -183,7 +204,7 @@ def summary(rows: Rows) -> dict[str, Any]:
         medians = {who: round(statistics.median(numbers), 2) for who, numbers in values.items()}
         ranin = medians.pop("ranin", None)
         runs = max(len(numbers) for numbers in values.values())
-        unit = "xruns" if name == "xruns" else name.rpartition("_")[2]
+        unit = "xruns" if name == "xruns" else "mos" if name.startswith("pesq_") else name.rpartition("_")[2]
         table.append({"name": name, "unit": unit, "ranin": ranin, "peers": medians, "runs": runs})
     return {"rows": table}
 
@@ -193,10 +214,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--runs", type=int, default=15, help="how often each time is taken")
     parser.add_argument("--docs", action="store_true", help="write docs/bench.md and its plot, too")
+    parser.add_argument("--part", choices=PARTS, action="append", help="measure only this; may be repeated")
     words = parser.parse_args()
-    rows = asyncio.run(measure_all(words.runs))
-    asyncio.run(measure_floods(rows))
-    asyncio.run(measure_outages(rows))
+    parts = words.part or PARTS
+    rows = asyncio.run(measure_all(words.runs)) if "calls" in parts else {}
+    if "floods" in parts:
+        asyncio.run(measure_floods(rows))
+    if "outages" in parts:
+        asyncio.run(measure_outages(rows))
+    if "voice" in parts:
+        asyncio.run(measure_voice(rows))
     result = summary(rows)
     build = Path("build")
     build.mkdir(exist_ok=True)

@@ -61,7 +61,7 @@ async def offhook_ms(phone: Ranin) -> float:
     async with asyncio.timeout(5):
         while (first := _first_sound(ring, before)) is None:
             await asyncio.sleep(0.02)
-    heard_ns = _frame_ns(ring, first)
+    heard_ns = frame_ns(ring, first)
     await phone.do("replace")
     ring.close()
     return (heard_ns - lifted_ns) / 1e6
@@ -83,7 +83,7 @@ def _first_sound(ring: Ring, since: int) -> int | None:
     return None if not len(loud) else since + int(loud[0])
 
 
-def _frame_ns(ring: Ring, frame: int) -> int:
+def frame_ns(ring: Ring, frame: int) -> int:
     """When a frame of the present run passes the card's converter, silence before it included."""
     head = ring.head
     passed = frame - head.run_frame + head.unfed - head.run_unfed
@@ -145,8 +145,8 @@ def _clicks(seconds: float, rate: int) -> Iterator[bytes]:
 
 def mouth_to_ear_ms(mouth: Ring, ear: Ring) -> float:
     """Median delay from a click entering one microphone to it leaving the other earpiece."""
-    said_ns = [_frame_ns(mouth, frame) for frame in _onsets(mouth, mouth.head.taken)]
-    heard_ns = [_frame_ns(ear, frame) for frame in _onsets(ear, ear.head.written)]
+    said_ns = [frame_ns(mouth, frame) for frame in _onsets(mouth, mouth.head.taken)]
+    heard_ns = [frame_ns(ear, frame) for frame in _onsets(ear, ear.head.written)]
     delays = [min((heard - said for heard in heard_ns if heard > said), default=10**12) for said in said_ns]
     good = [delay / 1e6 for delay in delays if delay < CLICK_EVERY_S * 1e9]
     if len(good) < 3:

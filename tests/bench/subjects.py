@@ -23,7 +23,6 @@ PJSUA_SAME = (
     "--snd-clock-rate=48000",
     "--capture-lat=20",
     "--playback-lat=20",
-    "--ec-tail=0",
     "--no-vad",
     "--max-calls=16",
     "--log-level=3",
@@ -206,14 +205,18 @@ class Pjsua(Drained):
 
     name = "pjsua"
 
+    def __init__(self, *words: Any, echo_tail_ms: int = 0, room: str = "") -> None:
+        super().__init__(*words)
+        self._echo_tail_ms, self._room = echo_tail_ms, room
+
     async def start(self, answer: bool = False, seconds: float = 4.0, where: Where = LOOPBACK) -> None:
-        card = SimCard(self.folder, ("handset",), seconds=seconds)
+        card = SimCard(self.folder, ("handset",), seconds=seconds, room=self._room)
         code = "200" if answer else "180"
         words = [f"--id=sip:{self.user}@{self.domain}", f"--registrar=sip:{self.domain}", f"--username={self.user}"]
         words += [f"--proxy=sip:{self.server};lr;hide", "--realm=*", f"--password={self.password}"]
         words += [f"--auto-answer={code}", "--local-port=0"]
         words += [f"--bound-addr={where.ip}", f"--ip-addr={where.ip}"] if where.ip else []
-        words += PJSUA_SAME
+        words += [*PJSUA_SAME, f"--ec-tail={self._echo_tail_ms}"]
         if self.codec:
             words += [f"--dis-codec={name}" for name in ("opus", "G722", "PCM", "speex", "GSM", "G729", "L16")]
             words += [f"--add-codec={self.codec}"]

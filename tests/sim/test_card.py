@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ranin.sim.card.card import SimCard
@@ -47,6 +48,28 @@ def test_what_is_fed_is_captured_and_then_silence(card: SimCard) -> None:
     assert abs(loudest(sound[:fed]) - 700) < 5
     assert rms(sound[fed:24000]) == 0
     assert card["handset"].capture.head.unfed >= 12000
+
+
+def test_in_a_room_the_microphone_hears_the_loudspeaker_later_and_quieter(tmp_path: Path) -> None:
+    card = SimCard(tmp_path, room="4800:500 9600:-250")
+    words = ("arecord", "-q", "-D", "handset", *RAW, "-s", "48000")
+    recorder = subprocess.Popen(words, env={**os.environ, **card.environment}, stdout=subprocess.PIPE)
+    alsa(card, "aplay", "-q", "-D", "handset", *RAW, sound=sine(1000, 0.05) + bytes(2 * 48000))
+    heard = samples(recorder.communicate(timeout=20)[0])
+    start = int(np.flatnonzero(np.abs(heard) > 0.001)[0])
+    first, second = heard[start : start + 2400], heard[start + 4800 : start + 7200]
+    assert abs(rms(first) - 0.5 * 0.3 / np.sqrt(2)) < 0.005 and abs(loudest(first) - 1000) < 25
+    assert np.max(np.abs(second + first / 2)) < 0.002
+    assert rms(heard[start + 2400 : start + 4800]) == 0
+    card.close()
+
+
+@pytest.mark.parametrize("room", ["loud", "10:1 x", "-", "1:1 " * 33])
+def test_a_room_that_makes_no_sense_is_refused(tmp_path: Path, room: str) -> None:
+    card = SimCard(tmp_path, room=room)
+    assert alsa(card, "arecord", "-q", "-D", "handset", *RAW, "-s", "480").returncode != 0
+    assert alsa(card, "aplay", "-q", "-D", "handset", *RAW, sound=bytes(9600)).returncode == 0
+    card.close()
 
 
 def test_the_card_keeps_to_its_clock(card: SimCard) -> None:

@@ -27,10 +27,10 @@ CARD_RATE = 48000
 class Engine:
     """The engine's client with a memory of what was reported; every wait has a deadline."""
 
-    def __init__(self, card: SimCard, config: str = "") -> None:
+    def __init__(self, card: SimCard, config: str = "", arguments: tuple[str, ...] = ()) -> None:
         environment = {"ALSA_CONFIG_PATH": config or str(card.config)}
         self.card = card
-        self.client = SipClient(("--playback", "handset", "--capture", "handset"), environment)
+        self.client = SipClient(("--playback", "handset", "--capture", "handset", *arguments), environment)
         self.events: list[Event] = []
         self._news = asyncio.Event()
 
@@ -93,8 +93,14 @@ async def played(ring: Ring, holds: Callable[[Samples], bool], what: str) -> Sam
 @asynccontextmanager
 async def engine(folder: Path, config: str = "") -> AsyncIterator[Engine]:
     """An engine that is up; no line is registered."""
-    card = SimCard(folder, ("handset",))
-    one = Engine(card, config)
+    async with engine_on(SimCard(folder, ("handset",)), config) as one:
+        yield one
+
+
+@asynccontextmanager
+async def engine_on(card: SimCard, config: str = "", arguments: tuple[str, ...] = ()) -> AsyncIterator[Engine]:
+    """An engine with a card, which goes with it."""
+    one = Engine(card, config, arguments)
     await one.client.start(one.post)
     try:
         await one.hear_of(EngineReady)

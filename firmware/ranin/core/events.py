@@ -261,7 +261,7 @@ class CallEnded:
 
 @dataclass(frozen=True, slots=True)
 class SoundLost:
-    """A sound card is missing or went away; `part` is `handset` or `ringer`."""
+    """A sound card is missing or went away; `part` is a route of ConnectEar or `ringer`."""
 
     part: str
     reason: str
@@ -269,7 +269,7 @@ class SoundLost:
 
 @dataclass(frozen=True, slots=True)
 class SoundFound:
-    """A sound card is there (again)."""
+    """A sound card is there (again), or nobody asks for it any more."""
 
     part: str
 

@@ -248,7 +248,7 @@ class Phone:
     gauge: str = ""
     """`handset` or `ringer` while its level is shown."""
     lost: frozenset[str] = frozenset()
-    """Sound parts that are missing: `handset`, `ringer`."""
+    """Sound parts that are missing: `handset`, `headset`, `speaker`, `ringer`."""
     stuck: frozenset[str] = frozenset()
     """Keys that cannot be a finger any more."""
     log: tuple[LoggedCall, ...] = ()

@@ -17,6 +17,7 @@
 #include <pjsua-lib/pjsua_internal.h>
 
 #define HANDSHAKE_WITHIN_S 5
+#define DSCP_CS3 24 /* signalling (RFC 4594 section 4.1 calls it CS5; desk phones and their switches say CS3) */
 
 static struct {
     pjsip_tpfactory *listener;
@@ -44,6 +45,8 @@ static void configure(pjsua_transport_config *config, const char *ip, int port)
     tls->on_verify_cb = &is_ours;
     tls->timeout.sec = HANDSHAKE_WITHIN_S;
     tls->reuse_addr = PJ_TRUE;
+    tls->qos_params.flags = PJ_QOS_PARAM_HAS_DSCP;
+    tls->qos_params.dscp_val = DSCP_CS3;
 }
 
 /* The build starts no listener by itself: lines open their connections, and nobody may connect to them. */

@@ -136,12 +136,21 @@ def _idle(phone: Phone, now: Moment) -> Idle:
     )
 
 
+_LOST = {
+    "handset": "No sound card",
+    "ringer": "No ringer",
+    "headset": "No headset",
+    "speaker": "No loudspeaker",
+}
+"""By the parts of SoundLost, the worst first."""
+
+
 def _state(phone: Phone) -> str:
     """The one thing to know about the phone while it rests."""
     if not phone.engine_up:
         return "Starting…"
     if phone.lost:
-        return "No sound card" if "handset" in phone.lost else "No ringer"
+        return next(words for part, words in _LOST.items() if part in phone.lost)
     if phone.stuck:
         return f"Key {min(phone.stuck)} is stuck"
     if all(line.state is LineState.OFF for line in phone.lines):

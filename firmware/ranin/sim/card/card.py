@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ranin.sim.card.ring import Ring
 
-SOURCE = Path(__file__).with_name("pcm_ranin_sim.c")
+SOURCES = tuple(Path(__file__).with_name(name) for name in ("pcm_ranin_sim.c", "room.c", "room.h"))
 _FLAGS = ("-O2", "-g", "-fPIC", "-DPIC", "-shared", "-Wall", "-Wextra", "-Werror")
 
 
@@ -25,7 +25,7 @@ def cache_folder() -> Path:
 
 def build_plugin(cache: Path | None = None) -> Path:
     """The compiled plug-in, built once for each version of its source. Raises CardError."""
-    key = hashlib.sha256(SOURCE.read_bytes() + " ".join(_FLAGS).encode()).hexdigest()[:16]
+    key = hashlib.sha256(b"".join(path.read_bytes() for path in SOURCES) + " ".join(_FLAGS).encode()).hexdigest()[:16]
     target = (cache or cache_folder()) / "card" / key / "libasound_module_pcm_ranin_sim.so"
     if not target.exists():
         _compile(target)
@@ -38,8 +38,9 @@ def _compile(target: Path) -> None:
         raise CardError("the simulated sound card needs a C compiler: run `make setup`, or install build-essential")
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f"{target.name}.{os.getpid()}")
+    files = [str(path) for path in SOURCES if path.suffix == ".c"]
     built = subprocess.run(
-        [compiler, *_FLAGS, "-o", str(part), str(SOURCE), "-lasound"], capture_output=True, text=True, check=False
+        [compiler, *_FLAGS, "-o", str(part), *files, "-lasound"], capture_output=True, text=True, check=False
     )
     if built.returncode != 0:
         raise CardError(
@@ -76,10 +77,12 @@ class SimCard:
         rate: int = 48000,
         skew_ppm: int = 0,
         seconds: float = 4.0,
+        room: str = "",
     ) -> None:
+        """`room`: what the microphones hear of their loudspeakers, as `FRAMES:PERMILLE` for each way sound takes."""
         self.pcms = {name: _make_pcm(folder, name, rate, seconds) for name in names}
         self.config = folder / "asound.conf"
-        self.config.write_text(_config(build_plugin(), self.pcms, skew_ppm))
+        self.config.write_text(_config(build_plugin(), self.pcms, skew_ppm, room))
 
     @property
     def environment(self) -> dict[str, str]:
@@ -103,12 +106,13 @@ def _make_pcm(folder: Path, name: str, rate: int, seconds: float) -> Pcm:
     )
 
 
-def _config(plugin: Path, pcms: dict[str, Pcm], skew_ppm: int) -> str:
+def _config(plugin: Path, pcms: dict[str, Pcm], skew_ppm: int, room: str) -> str:
     parts = [f'pcm_type.ranin_sim {{ lib "{plugin}" }}', "ctl.!default { type null }", "pcm.null { type null }"]
     for name, pcm in pcms.items():
         parts.append(
             f"pcm.{name} {{\n  type ranin_sim\n"
-            f'  playback "{pcm.playback.path}"\n  capture "{pcm.capture.path}"\n  skew_ppm {skew_ppm}\n'
+            f'  playback "{pcm.playback.path}"\n  capture "{pcm.capture.path}"\n\n'
+            f'  skew_ppm {skew_ppm}\n  room "{room}"\n'
             f'  hint {{ show on description "Ranin simulated {name}" }}\n}}'
         )
     first = next(iter(pcms))

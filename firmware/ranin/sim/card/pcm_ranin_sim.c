@@ -2,12 +2,14 @@
  *
  * What the application plays goes into a ring in a shared file, what it captures comes
  * from another; whoever maps the file (ring.py) is the world behind the card. Nobody
- * there can hold the card up: unread sound is overwritten, unfed sound is silence.
+ * there can hold the card up: unread sound is overwritten, unfed sound is silence. With
+ * a room the microphone hears the loudspeaker besides, sample by sample as air carries it.
  */
+#include "room.h"
+
 #include <alsa/asoundlib.h>
 #include <alsa/pcm_external.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -15,28 +17,6 @@
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
-
-#define RING_MAGIC 0x314e4152u /* "RAN1" */
-#define HEADER_BYTES 4096
-#define BYTES_PER_SAMPLE 2
-
-/* The head of the shared file; ring.py reads and writes the same layout. */
-struct ring_head {
-    uint32_t magic;
-    uint32_t rate;
-    uint32_t channels;
-    uint32_t capacity;     /* frames that fit behind the head */
-    uint64_t written;      /* frames ever put in */
-    uint64_t taken;        /* frames ever taken out (capture) */
-    uint64_t run_frame;    /* value of written/taken when the stream last started */
-    int64_t run_start_ns;  /* CLOCK_MONOTONIC of that start */
-    uint32_t xruns;
-    uint32_t open;         /* 1 while an application has the stream */
-    uint32_t vanished;     /* 1: the card is pulled out */
-    uint32_t running;
-    uint64_t unfed;        /* frames of silence for want of anything else (capture) */
-    uint64_t run_unfed;    /* value of unfed when the stream last started */
-};
 
 struct sim {
     snd_pcm_ioplug_t io;
@@ -49,6 +29,7 @@ struct sim {
     int64_t start_ns;
     uint64_t hardware; /* frames the clock has passed since the start */
     uint64_t moved;    /* frames the application has moved since the start */
+    struct room room;
 };
 
 static int64_t monotonic_ns(void)
@@ -201,8 +182,10 @@ static snd_pcm_sframes_t card_transfer(snd_pcm_ioplug_t *io, const snd_pcm_chann
         return -ENODEV;
     if (is_playback(sim))
         play(sim, buffer, size);
-    else
+    else {
         capture(sim, buffer, size);
+        room_add(&sim->room, sim->start_ns, sim->moved, buffer, io->channels, size);
+    }
     sim->moved += size;
     return size;
 }
@@ -253,6 +236,7 @@ static void release(struct sim *sim)
 {
     if (sim->head != NULL && sim->head != MAP_FAILED)
         munmap(sim->head, sim->mapped);
+    room_leave(&sim->room);
     if (sim->file >= 0)
         close(sim->file); /* lets go of the lock, too */
     if (sim->timer >= 0)
@@ -327,17 +311,27 @@ static int allow_parameters(struct sim *sim)
     return snd_pcm_ioplug_set_param_minmax(io, SND_PCM_IOPLUG_HW_PERIODS, 2, 64);
 }
 
-static int open_card(snd_pcm_t **pcm, const char *name, snd_pcm_stream_t stream, int mode, const char *path, long skew_ppm)
+/* What the configuration says of a card. */
+struct fields {
+    const char *playback;
+    const char *capture;
+    const char *room;
+    long skew_ppm;
+};
+
+static int open_card(snd_pcm_t **pcm, const char *name, snd_pcm_stream_t stream, int mode, const struct fields *fields)
 {
+    int plays = stream == SND_PCM_STREAM_PLAYBACK;
     struct sim *sim = calloc(1, sizeof *sim);
     int error;
 
     if (sim == NULL)
         return -ENOMEM;
     sim->file = -1;
-    sim->skew_ppm = skew_ppm;
+    sim->skew_ppm = fields->skew_ppm;
     sim->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-    if (sim->timer < 0 || (error = map_ring(sim, path)) < 0) {
+    if (sim->timer < 0 || (error = map_ring(sim, plays ? fields->playback : fields->capture)) < 0 ||
+        (!plays && fields->playback != NULL && (error = room_enter(&sim->room, fields->playback, fields->room)) < 0)) {
         error = sim->timer < 0 ? -errno : error;
         release(sim);
         return error;
@@ -364,8 +358,7 @@ static int open_card(snd_pcm_t **pcm, const char *name, snd_pcm_stream_t stream,
 SND_PCM_PLUGIN_DEFINE_FUNC(ranin_sim)
 {
     snd_config_iterator_t entry, next;
-    const char *playback = NULL, *capture_path = NULL, *path;
-    long skew_ppm = 0;
+    struct fields fields = {NULL, NULL, "", 0};
 
     (void)root;
     snd_config_for_each(entry, next, conf)
@@ -375,17 +368,20 @@ SND_PCM_PLUGIN_DEFINE_FUNC(ranin_sim)
 
         if (snd_config_get_id(node, &id) < 0 || !strcmp(id, "comment") || !strcmp(id, "type") || !strcmp(id, "hint"))
             continue;
-        if (!strcmp(id, "playback") && snd_config_get_string(node, &playback) == 0)
+        if (!strcmp(id, "playback") && snd_config_get_string(node, &fields.playback) == 0)
             continue;
-        if (!strcmp(id, "capture") && snd_config_get_string(node, &capture_path) == 0)
+        if (!strcmp(id, "capture") && snd_config_get_string(node, &fields.capture) == 0)
             continue;
-        if (!strcmp(id, "skew_ppm") && snd_config_get_integer(node, &skew_ppm) == 0)
+        if (!strcmp(id, "room") && snd_config_get_string(node, &fields.room) == 0)
+            continue;
+        if (!strcmp(id, "skew_ppm") && snd_config_get_integer(node, &fields.skew_ppm) == 0)
             continue;
         SNDERR("ranin_sim: cannot use the field %s", id);
         return -EINVAL;
     }
-    path = stream == SND_PCM_STREAM_PLAYBACK ? playback : capture_path;
-    return path == NULL ? -EINVAL : open_card(pcmp, name, stream, mode, path, skew_ppm);
+    if ((stream == SND_PCM_STREAM_PLAYBACK ? fields.playback : fields.capture) == NULL)
+        return -EINVAL;
+    return open_card(pcmp, name, stream, mode, &fields);
 }
 
 SND_PCM_PLUGIN_SYMBOL(ranin_sim);

@@ -9,7 +9,7 @@ import socket
 import sys
 
 from ranin.sip.engine.loop import Loop
-from ranin.sip.engine.options import Options
+from ranin.sip.engine.options import ECHO_TAIL_MS, Options, Route
 
 
 def main() -> int:
@@ -18,6 +18,8 @@ def main() -> int:
     parser.add_argument("--listen-fd", type=int, default=3, help="listening Unix socket (3: from the service manager)")
     parser.add_argument("--playback", default="handset", help="ALSA PCM of the earpiece")
     parser.add_argument("--capture", default="handset", help="ALSA PCM of the microphone")
+    for name in ("headset", "speaker"):
+        parser.add_argument(f"--{name}", nargs=2, metavar=("PLAYBACK", "CAPTURE"), help=f"ALSA PCMs of the {name}")
     parser.add_argument("--card-rate", type=int, default=48000, help="native rate of the card in Hz")
     parser.add_argument("--parent", type=int, default=0, help="process id to die with; 0: none")
     words = parser.parse_args()
@@ -25,8 +27,18 @@ def main() -> int:
     if words.parent and not _die_with(words.parent):
         return 1
     listener = socket.socket(fileno=words.listen_fd)
-    Loop(listener, Options(words.playback, words.capture, words.card_rate)).run()
+    Loop(listener, Options(_routes(words), words.card_rate)).run()
     return 0
+
+
+def _routes(words: argparse.Namespace) -> dict[str, Route]:
+    """A handset's ear and mouth are far apart: only the loudspeaker needs the canceller."""
+    routes = {"handset": Route(words.playback, words.capture)}
+    if words.headset:
+        routes["headset"] = Route(*words.headset)
+    if words.speaker:
+        routes["speaker"] = Route(*words.speaker, echo_tail_ms=ECHO_TAIL_MS)
+    return routes
 
 
 _PR_SET_PDEATHSIG = 1

@@ -10,6 +10,7 @@ import pjsua2 as pj
 
 from ranin.core.events import LineRegistered, LineRejected
 from ranin.sip.engine.nat import set_nat
+from ranin.sip.engine.options import DSCP_VOICE, mark
 from ranin.sip.translate import caller, retry_after_s
 from ranin.sip.wire import RegisterAt
 
@@ -208,6 +209,7 @@ def _set_media(media: pj.AccountMediaConfig, order: RegisterAt) -> None:
     media.ipv6Use = pj.PJSUA_IPV6_ENABLED_USE_IPV6_ONLY if ":" in order.local_ip else pj.PJSUA_IPV6_DISABLED
     media.transportConfig.boundAddress = order.local_ip
     media.transportConfig.port = 0
+    mark(media.transportConfig, DSCP_VOICE)
     media.srtpUse = _SRTP[order.account.srtp]
     media.srtpOpt.keyings = pj.IntVector([_KEYS[order.account.srtp_keys]])
     media.srtpSecureSignaling = 0

@@ -1,5 +1,6 @@
 """How the engine is set up, and PJSIP's own configuration made from it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pjsua2 as pj
@@ -12,15 +13,40 @@ FRAME_MS = 10
 RECORD_LATENCY_MS = 20
 PLAY_LATENCY_MS = 20
 MOST_CALLS = 16
+DSCP_VOICE = 46
+"""EF (RFC 3246): RTP and RTCP."""
+DSCP_SIGNALLING = 24
+"""CS3: SIP, as desk phones and the switches they hang on have it (RFC 4594 would say CS5)."""
+
+
+ECHO_CANCELLER = pj.PJMEDIA_ECHO_SPEEX
+ECHO_TAIL_MS = 128
+"""How long a small room answers a loudspeaker; a longer filter learns more slowly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """ALSA PCMs where the person listens and speaks."""
+
+    playback: str
+    capture: str
+    echo_tail_ms: int = 0
+    """Echo that the canceller takes away; 0: none runs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """What the command line says."""
 
-    playback: str
-    capture: str
+    routes: Mapping[str, Route]
+    """By the names of ConnectEar.route; `handset` is always there."""
     card_rate: int
+
+
+def mark(config: pj.TransportConfig, dscp: int) -> None:
+    """Have the sockets of a transport mark what they send (RFC 2474)."""
+    config.qosParams.flags = pj.PJ_QOS_PARAM_HAS_DSCP
+    config.qosParams.dscp_val = dscp
 
 
 def endpoint_config(options: Options) -> pj.EpConfig:
@@ -49,8 +75,9 @@ def _tune_media(media: pj.MediaConfig, options: Options) -> None:
     media.sndAutoCloseTime = 1
     media.ecTailLen = 0
     media.noVad = True
-    media.jbInit = 0
+    # Zero as a beginning would switch PJSIP's adaptation off (jbuf.c); 20 ms is one packet, which has to come anyway.
+    media.jbInit = 20
     media.jbMinPre = 10
-    media.jbMaxPre = 60
+    media.jbMaxPre = 150
     media.jbMax = 500
     media.maxMediaPorts = 32

@@ -1,4 +1,4 @@
-"""The handset's sound: what is joined to the ear, tones, volume, and a card that comes and goes."""
+"""The person's sound: what is joined to the ear, by which route, tones, volume, and a card that comes and goes."""
 
 import logging
 import time
@@ -10,7 +10,7 @@ import pjsua2 as pj
 
 from ranin.core.commands import ConnectEar
 from ranin.core.events import SoundFound, SoundLost
-from ranin.sip.engine.options import BRIDGE_RATE, Options
+from ranin.sip.engine.options import BRIDGE_RATE, ECHO_CANCELLER, Options
 from ranin.sip.engine.tones import Player, key_digit
 from ranin.sip.music import MUSIC
 from ranin.sip.translate import volume_gain
@@ -33,7 +33,11 @@ class Sound:
 
     def __init__(self, endpoint: pj.Endpoint, options: Options, report: Report) -> None:
         self._devices = endpoint.audDevManager()
-        self._options = options
+        self._routes = options.routes
+        self._route = self._asked = "handset"
+        """Where the sound is, and where it was last asked to be."""
+        self._missing: set[str] = set()
+        """Routes that the core was told are lost, of those in use or asked for."""
         self._report = report
         self._calls: dict[int, pj.AudioMedia] = {}
         self._wanted = ConnectEar()
@@ -79,7 +83,26 @@ class Sound:
         if bool(ear.held) != bool(self._wanted.held):
             self._music.play(MUSIC if ear.held else None)
         self._wanted = ear
+        if ear.route != self._asked and self._links_wanted():
+            self._asked = ear.route
+            self._switch(ear.route)
+        for name in self._missing - {self._route, ear.route}:
+            self._found(name)
         self._apply()
+
+    def _switch(self, route: str) -> None:
+        """Listen and speak elsewhere from now on; calls go on. Without such a route it stays where it is."""
+        if route not in self._routes:
+            self._tell_lost(route, f"this phone has no {route}")
+        elif route != self._route:
+            before = self._route
+            self._devices.setNullDev()
+            if not self._use(route):
+                self._use(before)
+
+    def _use(self, route: str) -> bool:
+        self._route, self._lost = route, False
+        return self._open_anew()
 
     def join(self, calls: tuple[int, ...]) -> None:
         """Let exactly these calls hear each other, without the handset."""
@@ -153,6 +176,8 @@ class Sound:
         self._links.add(link)
         if len(self._links) == 1:
             self._set_gain()
+            if not self._lost:
+                self._found(self._route)
 
     def _unlink(self, link: Link) -> None:
         self._links.discard(link)
@@ -180,34 +205,39 @@ class Sound:
             log.debug("no gain yet: %s", error.reason)
 
     def _choose_card(self) -> bool:
-        """Name the card to PJSIP; it is opened by the first link."""
+        """Name the route's card to PJSIP; it is opened by the first link."""
+        route = self._routes[self._route]
         try:
             self._devices.refreshDevs()
-            playback = self._devices.lookupDev("ALSA", self._options.playback)
-            capture = self._devices.lookupDev("ALSA", self._options.capture)
+            playback = self._devices.lookupDev("ALSA", route.playback)
+            capture = self._devices.lookupDev("ALSA", route.capture)
+            self._devices.setEcOptions(route.echo_tail_ms, ECHO_CANCELLER)
             self._devices.setPlaybackDev(playback)
             self._devices.setCaptureDev(capture)
         except pj.Error as error:
-            self._lose(f"no PCM is called {self._options.playback!r} ({error.reason})")
+            self._lose(f"no PCM is called {route.playback!r} ({error.reason})")
             return False
         return True
+
+    def _open_anew(self) -> bool:
+        """Have the next link open the route's card."""
+        for link in sorted(self._links):
+            self._unlink(link)
+        self._devices.setSndDevMode(_NO_IMMEDIATE_OPEN)
+        return self._choose_card()
 
     def _lose(self, reason: str) -> None:
         """Keep calls alive on a clock without a card, and say so."""
         self._retry_at_s = time.monotonic() + RETRY_S
-        if not self._lost:
-            self._lost = True
-            self._report(SoundLost("handset", reason))
+        self._lost = True
+        self._tell_lost(self._route, reason)
         self._devices.setNullDev()
         self._apply()
 
     def _retry(self) -> None:
         """Try the card again by opening it afresh."""
         self._retry_at_s = time.monotonic() + RETRY_S
-        for link in sorted(self._links):
-            self._unlink(link)
-        self._devices.setSndDevMode(_NO_IMMEDIATE_OPEN)
-        if not self._choose_card():
+        if not self._open_anew():
             return
         try:
             self._key.startTransmit(self._devices.getPlaybackDevMedia())
@@ -216,6 +246,16 @@ class Sound:
             return
         self._key.stopTransmit(self._devices.getPlaybackDevMedia())
         self._lost = False
+        self._found(self._route)
         self._set_gain()
-        self._report(SoundFound("handset"))
         self._apply()
+
+    def _tell_lost(self, route: str, reason: str) -> None:
+        if route not in self._missing:
+            self._missing.add(route)
+            self._report(SoundLost(route, reason))
+
+    def _found(self, route: str) -> None:
+        if route in self._missing:
+            self._missing.discard(route)
+            self._report(SoundFound(route))

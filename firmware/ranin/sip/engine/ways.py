@@ -7,6 +7,7 @@ from collections.abc import Collection
 import pjsua2 as pj
 
 from ranin.sip.engine.certificates import secure
+from ranin.sip.engine.options import DSCP_SIGNALLING, mark
 from ranin.sip.wire import RegisterAt
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ class Ways:
         if key not in self._open:
             config = pj.TransportConfig()
             config.boundAddress = local_ip
+            mark(config, DSCP_SIGNALLING)
             if kind == "tls":
                 secure(config.tlsConfig, order.account.authority)
             types = _TRANSPORTS6 if ":" in local_ip else _TRANSPORTS
