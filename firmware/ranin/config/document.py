@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ranin.config import schema
-from ranin.core.settings import Account, Secret, Settings
+from ranin.core.settings import Account, Secret, Settings, Watch
 
 Table = Mapping[str, Any]
 
@@ -31,6 +31,11 @@ class ConfigError(ValueError):
         self.mistakes = tuple(mistakes)
         super().__init__(f"{source}: " + "; ".join(str(mistake) for mistake in self.mistakes))
 
+
+LISTED = {"line": ("accounts", Account), "watch": ("watch", Watch)}
+"""Sections written as [[section]]: the field of `Settings` that has them, and what each of them is."""
+
+MOST_ROWS = 64
 
 NESTED = ("forward", "modem", "lan")
 """Sections that are a field of `Settings` of the same name."""
@@ -56,22 +61,27 @@ def apply(settings: Settings, table: Table, source: str) -> Settings:
     for section in NESTED:
         changed = _fields(section, table.get(section, {}), section, mistakes)
         values[section] = replace(getattr(settings, section), **changed)
-    if "line" in table:
-        values["accounts"] = _accounts(settings.accounts, table["line"], mistakes)
+    for section, (name, kind) in LISTED.items():
+        if section in table:
+            old = getattr(settings, name)
+            values[name] = _rows(section, kind(), old, table[section], mistakes)
     if mistakes:
         raise ConfigError(source, mistakes)
     return replace(settings, **values)
 
 
-def _accounts(old: tuple[Account, ...], rows: Any, mistakes: list[Mistake]) -> tuple[Account, ...]:
+def _rows(section: str, blank: Any, old: tuple[Any, ...], rows: Any, mistakes: list[Mistake]) -> tuple[Any, ...]:
     if not isinstance(rows, list):
-        mistakes.append(Mistake("line", "write each line as [[line]] with two brackets"))
+        mistakes.append(Mistake(section, f"write each {section} as [[{section}]] with two brackets"))
         return old
-    accounts = []
+    if len(rows) > MOST_ROWS:
+        mistakes.append(Mistake(section, f"there may be {MOST_ROWS} at most"))
+        return old
+    read = []
     for index, row in enumerate(rows):
-        base = old[index] if index < len(old) else Account()
-        accounts.append(replace(base, **_fields("line", row, f"line[{index + 1}]", mistakes)))
-    return tuple(accounts)
+        base = old[index] if index < len(old) else blank
+        read.append(replace(base, **_fields(section, row, f"{section}[{index + 1}]", mistakes)))
+    return tuple(read)
 
 
 def _fields(section: str, row: Any, where: str, mistakes: list[Mistake]) -> dict[str, Any]:
@@ -110,11 +120,11 @@ def difference(base: Settings, new: Settings) -> dict[str, Any]:
         changed = _changed(section, getattr(base, section), getattr(new, section))
         if changed:
             table[section] = changed
-    if new.accounts != base.accounts:
-        table["line"] = [
-            _changed("line", base.accounts[index] if index < len(base.accounts) else Account(), account)
-            for index, account in enumerate(new.accounts)
-        ]
+    for section, (name, kind) in LISTED.items():
+        old, rows = getattr(base, name), getattr(new, name)
+        if rows != old:
+            whole = (*old, *(kind() for _ in rows[len(old) :]))
+            table[section] = [_changed(section, before, row) for before, row in zip(whole, rows, strict=False)]
     return table
 
 

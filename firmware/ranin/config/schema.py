@@ -194,6 +194,7 @@ def _kind(value: Any) -> str:
 
 _HOST = r"\[[0-9A-Fa-f:.]+\](:\d{1,5})?|[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?(:\d{1,5})?"
 _USER = r"[^\s@<>\"]+"
+_USER_OR_ADDRESS = r"(sips?:)?[^\s@<>\"]+(@[^\s@<>\"]+)?"
 _CODE = pattern(r"[0-9*#]{1,8}", "a code: digits, * and #")
 _PROFILES = ("fusionpbx", "ovh", "voipms", "telnyx", "custom")
 
@@ -260,9 +261,15 @@ SECTIONS: dict[str, tuple[Field, ...]] = {
         Field("voicemail", pattern(r"[0-9*#+]+", "a number"), "The number that the message key dials."),
         Field("dtmf", one_of("rfc4733", "info"), "How digits are sent in a call: rfc4733 or info."),
         Field("srtp", one_of("off", "optional", "required"), "Encrypted sound: off, optional or required."),
+        Field("pickup_code", _CODE, "What is dialled before a colleague's number to pick up his call, e.g. **."),
+    ),
+    "watch": (
+        Field("number", pattern(_USER_OR_ADDRESS, "a number or SIP address"), "A colleague, or a list at the server."),
+        Field("name", text(32), "Name on the display; empty: what the server says, or the number."),
+        Field("line", number(1, 16), "The line that watches, the first is 1."),
     ),
 }
-"""Section of the file → its fields; `line` is a list (`[[line]]`)."""
+"""Section of the file → its fields; `line` and `watch` are lists (`[[line]]`)."""
 
 
 def field(section: str, key: str) -> Field | None:

@@ -1,11 +1,15 @@
 """Tone, ring and lamps: always worked out from the state, so they cannot disagree with it."""
 
+from ranin.core import presence
 from ranin.core.commands import Blink, ConnectEar, Led, Ring, Tone
 from ranin.core.state import Call, CallState, Desk, Hook, LineState, Phone
 from ranin.core.tones import Signal, tone
 
 _JOINED = frozenset({CallState.EARLY, CallState.ANSWERING, CallState.TALKING})
 """States in which the call's sound is in the handset."""
+
+CALL_BACK_MELODY = "soft"
+"""Nobody waits at the other end: it need not be loud."""
 
 _DESK_SIGNALS = {Desk.DIAL_TONE: Signal.DIAL, Desk.HOWLING: Signal.HOWLER}
 
@@ -43,6 +47,8 @@ def _call_signal(call: Call) -> Signal | None:
 def ring(phone: Phone) -> Ring:
     """What the base rings."""
     call = phone.alerting
+    if presence.free(phone) is not None and phone.settings.ringer_volume:
+        return Ring(CALL_BACK_MELODY, phone.settings.ringer_volume)
     if call is None or call.silenced or not phone.settings.ringer_volume:
         return Ring("")
     return Ring(phone.settings.ring_melody, phone.settings.ringer_volume)
@@ -59,7 +65,7 @@ def leds(phone: Phone) -> tuple[tuple[Led, Blink], ...]:
 
 
 def _ring_lamp(phone: Phone) -> Blink:
-    if phone.alerting is not None:
+    if phone.alerting is not None or presence.free(phone) is not None:
         return Blink.FAST
     return Blink.FLASH if phone.missed else Blink.OFF
 

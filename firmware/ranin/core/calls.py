@@ -12,7 +12,7 @@ from ranin.core import afterwards, legs
 from ranin.core.commands import PlayKeyTone
 from ranin.core.state import CELL, LAN, Call, CallState, Desk
 from ranin.core.turn import Turn
-from ranin.core.words import CELL_FAILED
+from ranin.core.words import BUSY, CELL_FAILED
 
 
 class What(Enum):
@@ -131,6 +131,9 @@ _UNREACHED = (408, 503)
 """What the engine says of a server that is not reached; on the LAN it is the other phone (RFC 3261 §8.1.3.1)."""
 
 
+_BUSY = (486, 600)
+
+
 def _over(turn: Turn, call: Call, detail: Detail) -> None:
     """The other side or the network ended it: tone and words tell why, and a call that was lost is offered anew."""
     afterwards.log(turn, call, detail.code)
@@ -140,6 +143,8 @@ def _over(turn: Turn, call: Call, detail: Detail) -> None:
         afterwards.tell_cause(turn, CELL_FAILED)
     elif call.line == LAN and detail.code in _UNREACHED:
         afterwards.tell(turn, 480)
+    elif call.line >= 0 and detail.code in _BUSY:
+        afterwards.tell_cause(turn, BUSY)
     else:
         afterwards.tell(turn, detail.code)
 

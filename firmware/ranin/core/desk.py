@@ -1,6 +1,6 @@
 """The person at the phone: lifting, dialling, volume, and what each key does now."""
 
-from ranin.core import afterwards, calls, lan, legs, menu, reach
+from ranin.core import afterwards, calls, lan, legs, menu, presence, reach
 from ranin.core.calls import Detail, What
 from ranin.core.commands import PlayKeyTone, SetVolume
 from ranin.core.dialing import Match, match
@@ -10,7 +10,7 @@ from ranin.core.keys import Key, is_digit
 from ranin.core.notices import say
 from ranin.core.state import LAN, Call, CallState, Desk, Hook, Page
 from ranin.core.turn import Turn
-from ranin.core.words import NOT_IN_PLAN, Cause
+from ranin.core.words import BUSY, CALLS_BACK, NO_CALL_BACK, NOT_IN_PLAN, Cause
 
 LONGEST_NUMBER = 64
 LOUDEST = 10
@@ -21,8 +21,9 @@ def lifted(turn: Turn, _event: HookLifted) -> None:
     """Answer what rings, dial what is typed, or give dial tone."""
     if turn.phone.hook is Hook.UP:
         return
+    free = presence.free(turn.phone)
     turn.change(hook=Hook.UP, notice=None)
-    dialed = menu.number_selected(turn.phone) or turn.phone.digits
+    dialed = menu.number_selected(turn.phone) or turn.phone.digits or (free.target if free is not None else "")
     menu.close(turn)
     if turn.phone.alerting is not None:
         calls.happen(turn, turn.phone.alerting.number, What.LIFTED)
@@ -150,6 +151,9 @@ def place(turn: Turn, target: str) -> None:
     """Call `target` with the lifted handset, by the way there is now."""
     turn.stop(Timer.DIGIT)
     turn.stop(Timer.OFF_HOOK)
+    awaited = presence.awaited(turn.phone)
+    if awaited is not None and awaited.target == target:
+        presence.forget(turn)
     line = reach.way(turn.phone, target)
     if isinstance(line, Cause):
         afterwards.tell_cause(turn, line)
@@ -172,8 +176,10 @@ def _cancel(turn: Turn) -> None:
     phone = turn.phone
     if phone.desk is Desk.PREDIALING and len(phone.digits) > 1:
         turn.change(digits=phone.digits[:-1])
-    elif phone.desk is Desk.RESTING:
+    elif phone.desk is Desk.RESTING and phone.notice is not None:
         turn.change(notice=None)
+    elif phone.desk is Desk.RESTING:
+        presence.forget(turn)
     else:
         _forget_digits(turn)
 
@@ -190,8 +196,30 @@ def _confirm(turn: Turn) -> None:
         place(turn, turn.phone.digits)
     elif turn.phone.again:
         place(turn, turn.phone.again)
+    elif turn.phone.desk is Desk.AFTER_CALL and turn.phone.cause is BUSY:
+        _wait_for_free(turn)
+    elif (rings := presence.ringing(turn.phone)) is not None and turn.phone.desk in (Desk.RESTING, Desk.DIAL_TONE):
+        _pick_up(turn, rings)
     elif turn.phone.desk is Desk.RESTING and turn.phone.missed:
         menu.open_page(turn, Page.MISSED)
+
+
+def _pick_up(turn: Turn, rings: presence.Colleague) -> None:
+    """With the handset down it is only shown: lifting picks it up."""
+    if turn.phone.hook is Hook.DOWN:
+        menu.open_ringing(turn)
+    elif rings.pick_up:
+        place(turn, rings.dials)
+
+
+def _wait_for_free(turn: Turn) -> None:
+    dialed = next((call.number for call in turn.phone.log if call.direction is Direction.OUT), "")
+    line = reach.way(turn.phone, dialed)
+    if isinstance(line, Cause) or line < 0:
+        afterwards.tell_cause(turn, line if isinstance(line, Cause) else NO_CALL_BACK)
+        return
+    presence.wait_for(turn, dialed, line)
+    afterwards.tell_cause(turn, CALLS_BACK)
 
 
 def _redial(turn: Turn) -> None:

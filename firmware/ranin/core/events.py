@@ -7,6 +7,7 @@ from ranin.core.forwarding.known import KnownForward
 from ranin.core.keys import Key
 from ranin.core.outage import Order, OutageEvent
 from ranin.core.settings import Settings
+from ranin.core.team import TeamEvent
 
 
 class Timer(Enum):
@@ -26,6 +27,8 @@ class Timer(Enum):
     POWER = "power"
     FAREWELL = "farewell"
     EAR_NOTICE = "ear-notice"
+    WATCH = "watch"
+    CALL_BACK = "call-back"
 
 
 class Progress(Enum):
@@ -257,4 +260,5 @@ Event = (
     | SoundLost
     | SoundFound
     | OutageEvent
+    | TeamEvent
 )

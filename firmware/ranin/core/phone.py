@@ -3,7 +3,21 @@
 from collections.abc import Callable
 from typing import Any
 
-from ranin.core import afterwards, alerting, arriving, calls, clock, desk, farewell, lan, lines, menu, reach, supply
+from ranin.core import (
+    afterwards,
+    alerting,
+    arriving,
+    calls,
+    clock,
+    desk,
+    farewell,
+    lan,
+    lines,
+    menu,
+    presence,
+    reach,
+    supply,
+)
 from ranin.core.calls import Detail, What
 from ranin.core.commands import Command, SetLed, ShowScreen
 from ranin.core.events import (
@@ -59,6 +73,7 @@ from ranin.core.outage import (
 from ranin.core.screens.screen import Idle
 from ranin.core.screens.view import screen
 from ranin.core.state import CELL, Hook, Line, Phone, Shown
+from ranin.core.team import PartiesChanged, WatchEnded
 from ranin.core.turn import Turn
 
 SHORTEST_TICK_S = 0.01
@@ -82,6 +97,7 @@ def _started(turn: Turn, event: Started) -> None:
     forwarding.started(turn, event)
     supply.started(turn)
     reach.started(turn)
+    presence.started(turn)
     if hook is Hook.UP:
         afterwards.give_dial_tone(turn)
 
@@ -106,14 +122,22 @@ def _engine_lost(turn: Turn, event: EngineLost) -> None:
 
 
 def _line_registered(turn: Turn, event: LineRegistered) -> None:
+    before = turn.phone.lines
     lines.registered(turn, event)
     reach.settle(turn, event.line)
+    if turn.phone.lines != before:
+        presence.line_registered(turn, event.line)
 
 
 def _engine_ready(turn: Turn, event: EngineReady) -> None:
     lines.engine_ready(turn, event)
     lan.engine_ready(turn)
     afterwards.join_cell(turn)
+
+
+def _messages_counted(turn: Turn, event: MessagesCounted) -> None:
+    lines.messages_counted(turn, event)
+    presence.mailbox_told(turn, event.line)
 
 
 def _offer_withdrawn(_turn: Turn, _event: OfferWithdrawn) -> None:
@@ -180,6 +204,8 @@ _ON_TIMER: dict[Timer, Callable[[Turn, TimerFired], None]] = {
     Timer.POWER: lambda turn, _event: supply.timer(turn),
     Timer.FAREWELL: lambda turn, _event: farewell.timer(turn),
     Timer.EAR_NOTICE: lambda turn, _event: turn.change(ear_notice=False),
+    Timer.WATCH: presence.timer,
+    Timer.CALL_BACK: lambda turn, _event: presence.forget(turn),
 }
 """CLOCK and TALK only let the display be worked out anew, PATHS the way."""
 
@@ -197,7 +223,9 @@ _HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     EngineLost: _engine_lost,
     LineRegistered: _line_registered,
     LineRejected: lines.rejected,
-    MessagesCounted: lines.messages_counted,
+    MessagesCounted: _messages_counted,
+    PartiesChanged: presence.changed,
+    WatchEnded: presence.ended,
     CallArrived: arriving.by_sip,
     OfferWithdrawn: _offer_withdrawn,
     CallProgressed: _call_progressed,
@@ -233,6 +261,7 @@ def _follow(turn: Turn) -> None:
     reach.follow(turn)
     forwarding.follow_paths(turn, reach.ways_of_orders(turn.phone))
     farewell.follow(turn)
+    presence.follow(turn)
 
 
 def _keep_time(turn: Turn) -> None:

@@ -47,6 +47,8 @@ class Account:
     """`rfc4733` or `info`."""
     srtp: str = "off"
     """`off`, `optional` or `required` (SDES, RFC 4568)."""
+    pickup_code: str = ""
+    """Dialled before a number to pick up the call that rings there; empty: not offered."""
 
     @property
     def place(self) -> tuple[str, int]:
@@ -57,6 +59,18 @@ class Account:
             return host, int(rest[1:] or 5060)
         host, _, port = server.partition(":")
         return host, int(port or 5060)
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A colleague, or a list of colleagues at the server, whose state the phone shows."""
+
+    number: str = ""
+    """Number or SIP address."""
+    name: str = ""
+    """As the display says it; empty: what the server says, or the number."""
+    line: int = 1
+    """The line that watches, the first is 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +149,7 @@ class Settings:
     """The whole configuration the core acts on."""
 
     accounts: tuple[Account, ...] = ()
+    watch: tuple[Watch, ...] = ()
     country: str = "FR"
     """ISO 3166 code of the tone table."""
     digit_map: str = "[0-9*].T"

@@ -18,6 +18,7 @@ from ranin.core.mobile import CellSoundLost, JoinCellSound, LeaveCellSound
 from ranin.core.neighbours import ConfigureLan
 from ranin.core.outage import OrderTried, Outcome, SendFeatureCode, SetServerForward
 from ranin.core.settings import Account
+from ranin.core.team import Unwatch, WatchMailbox, WatchParty
 from ranin.runtime.adapter import Post
 from ranin.sip import wire
 from ranin.sip.names import Names
@@ -56,6 +57,9 @@ class SipClient:
         JoinCellSound,
         LeaveCellSound,
         ConfigureLan,
+        WatchParty,
+        WatchMailbox,
+        Unwatch,
     )
 
     def __init__(self, arguments: tuple[str, ...] = (), environment: Mapping[str, str] | None = None) -> None:

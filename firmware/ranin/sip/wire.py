@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from ranin.core import commands, events, mobile, neighbours, outage
+from ranin.core import commands, events, mobile, neighbours, outage, team
 from ranin.core.settings import Account
 
 LONGEST_LINE = 65536
@@ -83,6 +83,9 @@ Order = (
     | outage.SetServerForward
     | JoinCell
     | mobile.LeaveCellSound
+    | team.WatchParty
+    | team.WatchMailbox
+    | team.Unwatch
     | Ping
 )
 """What the daemon sends."""
@@ -104,6 +107,8 @@ Report = (
     | events.SoundFound
     | outage.OrderTried
     | mobile.CellSoundLost
+    | team.PartiesChanged
+    | team.WatchEnded
 )
 """What the engine sends."""
 

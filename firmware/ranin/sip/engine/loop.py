@@ -11,7 +11,7 @@ from typing import Any
 
 import pjsua2 as pj
 
-from ranin.core import commands, mobile, neighbours, outage
+from ranin.core import commands, mobile, neighbours, outage, team
 from ranin.core.events import CallArrived, CallEnded, LineRejected
 from ranin.core.state import LAN
 from ranin.sip import wire
@@ -22,8 +22,10 @@ from ranin.sip.engine.legs import Leg
 from ranin.sip.engine.lines import Line
 from ranin.sip.engine.moving import Mover
 from ranin.sip.engine.options import Options, endpoint_config
+from ranin.sip.engine.presence import Watches
 from ranin.sip.engine.setforward import ServerForwards
 from ranin.sip.engine.sound import Sound
+from ranin.sip.engine.subscriptions import Subscriptions
 from ranin.sip.engine.ways import Ways
 from ranin.sip.translate import codec_of, target_uri
 
@@ -67,7 +69,9 @@ class Loop:
         self._endpoint.sound = self._sound
         self._cells = Cells(self._endpoint, self._sound, self.report)
         self._features = Features(self._sound, self.report)
-        self._forwards = ServerForwards(self.report)
+        self._subscriptions = Subscriptions()
+        self._forwards = ServerForwards(self._subscriptions, self.report)
+        self._watches = Watches(self._subscriptions, self.report)
         self._running = True
 
     def _start_endpoint(self, options: Options) -> tuple[_Endpoint, list[int]]:
@@ -100,7 +104,9 @@ class Loop:
             self._mover.tick(self._lines, self._every_leg())
             self._cells.tick()
             self._features.tick()
+            self._subscriptions.tick()
             self._forwards.tick()
+            self._watches.tick()
             self._bury()
         self._leave()
 
@@ -213,6 +219,7 @@ class Loop:
     def _close(self, index: int) -> None:
         """End a line. No name may hold it any longer: its destructor ends whoever has its number then."""
         if index in self._lines:
+            self._watches.leave(index)
             self._lines.pop(index).close()
 
     def _arrived(self, line: Line, prm: pj.OnIncomingCallParam) -> None:
@@ -298,6 +305,9 @@ class Loop:
         neighbours.ConfigureLan: _configure_lan,
         outage.SendFeatureCode: lambda self, order: self._features.call(order, self._lines),
         outage.SetServerForward: lambda self, order: self._forwards.set(order, self._lines),
+        team.WatchParty: lambda self, order: self._watches.party(order, self._lines),
+        team.WatchMailbox: lambda self, order: self._watches.mailbox(order, self._lines),
+        team.Unwatch: lambda self, order: self._watches.end(order.watch),
         wire.Ping: _ping,
     }
 
