@@ -39,7 +39,7 @@ def mistakes(text: str) -> list[str]:
         ('[line]\nuser = "1"\n', "two brackets"),
         ("[[line]]\nuser = 201\n", "a text in quotes"),
         ('[[watch]]\nnumber = "a b"\n', "not a number or SIP address"),
-        ('[[watch]]\nline = 0\n', "1 to 16"),
+        ("[[watch]]\nline = 0\n", "1 to 16"),
         ('[watch]\nnumber = "203"\n', "two brackets"),
         ('[[watch]]\nnumber = "203"\n' * 65, "64 at most"),
         ('[[line]]\nuser = "a b"\n', "not a user name"),

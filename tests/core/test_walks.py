@@ -1,10 +1,12 @@
 """Exhaustive and random walks: whatever happens in whatever order, the phone holds together."""
 
 from collections import deque
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ranin.core import presence
 from ranin.core.commands import AlertCaller, ConnectEar, HangUpCall, PlaceCall, RefuseOffer, Ring
 from ranin.core.events import (
     CallAnswered,
@@ -37,8 +39,9 @@ from ranin.core.mobile import NetworkTimeRead
 from ranin.core.moment import Moment
 from ranin.core.outage import ClockJudged, ClockSource
 from ranin.core.phone import step
-from ranin.core.settings import Settings
+from ranin.core.settings import Settings, Watch
 from ranin.core.state import HOLDING_EAR, CallState, Desk, Hook, Phone
+from ranin.core.team import PartiesChanged, Party, Presence, Purpose, Watched, WatchEnded
 from tests.core.desk_model import BEGIN, SETTINGS, Bench
 
 Commands = tuple[object, ...]
@@ -59,7 +62,9 @@ def check(before: Phone, event: Event, phone: Phone, commands: Commands) -> None
     else:
         assert phone.desk not in (Desk.RESTING, Desk.PREDIALING)
         assert phone.menu is None
-    assert bool(phone.shown.ring.melody) <= bool(alerting)
+    assert bool(phone.shown.ring.melody) <= bool(alerting or presence.free(phone))
+    assert len({one.watch for one in phone.watched}) == len(phone.watched)
+    assert len(called_back(phone)) <= 1
     assert not phone.muted or holding
     assert phone.shown.screen is not None
     assert len({row[:2] for row in phone.timers}) == len(phone.timers)
@@ -81,6 +86,13 @@ def _timers(phone: Phone) -> list[Event]:
     ]
 
 
+def called_back(phone: Phone) -> list[Watched]:
+    return [one for one in phone.watched if one.purpose is Purpose.CALL_BACK]
+
+
+TOLD = (Presence.IDLE, Presence.BUSY)
+
+
 def _moves(phone: Phone) -> list[Event]:
     """All that can come next, kept small: one digit, the calls that live, the timers that run."""
     moves: list[Event] = [
@@ -95,6 +107,7 @@ def _moves(phone: Phone) -> list[Event]:
         EngineLost("killed"),
         EngineReady(),
         *_timers(phone),
+        *(PartiesChanged(one.watch, (Party(one.target, "", doing),)) for one in called_back(phone) for doing in TOLD),
     ]
     for call in phone.calls:
         moves += [
@@ -121,6 +134,7 @@ def _shape(phone: Phone) -> object:
         bool(phone.missed),
         tuple(line.state for line in phone.lines),
         phone.notice,
+        tuple(one.parties[0].presence.value for one in called_back(phone)),
         tuple(sorted((row[0].value, row[1]) for row in phone.timers)),
     )
 
@@ -147,6 +161,8 @@ def test_every_reachable_shape_holds_together() -> None:
 CALLS = st.integers(0, 4)
 CODES = st.sampled_from([0, 200, 400, 401, 403, 404, 408, 480, 486, 487, 488, 500, 503, 603, 999])
 KEYS = st.sampled_from(Key)
+OFFICE = replace(SETTINGS, watch=(Watch("201"), Watch("203", "Nora")))
+PARTIES = st.builds(Party, st.sampled_from(["201", "203"]), st.text(max_size=3), st.sampled_from(Presence))
 EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.builds(KeyPressed, KEYS),
     st.builds(KeyPressed, KEYS),
@@ -160,6 +176,8 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.just(EngineLost("killed")),
     st.builds(LineRegistered, st.integers(0, 2), st.just(300)),
     st.builds(LineRejected, st.integers(0, 2), CODES, st.just("no"), st.integers(0, 10**6)),
+    st.builds(PartiesChanged, st.integers(1, 5), st.lists(PARTIES, max_size=2).map(tuple)),
+    st.builds(WatchEnded, st.integers(1, 5), CODES, st.sampled_from(["", "timeout", "noresource"]), st.integers(0, 9)),
     st.builds(MessagesCounted, st.integers(0, 2), st.integers(0, 9)),
     st.builds(CallArrived, st.just("offer"), st.integers(0, 2), st.text(max_size=9), st.text(max_size=9)),
     st.just(OfferWithdrawn("offer")),
@@ -171,7 +189,7 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.builds(SoundFound, st.sampled_from(["handset", "ringer"])),
     st.builds(ClockJudged, st.booleans(), st.sampled_from(ClockSource)),
     st.sampled_from([NetworkTimeRead("2026-11-24T14:05:00+01:00"), NetworkTimeRead("2004-01-01T00:00:00+00:00")]),
-    st.sampled_from([SettingsChanged(SETTINGS), SettingsChanged(Settings())]),
+    st.sampled_from([SettingsChanged(SETTINGS), SettingsChanged(Settings()), SettingsChanged(OFFICE)]),
 )
 
 

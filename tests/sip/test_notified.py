@@ -261,7 +261,10 @@ def test_a_boundary_may_be_quoted_and_parts_may_have_folded_headers() -> None:
     assert (part.kind, part.body) == ("a/b; charset=x", "body")
 
 
-@given(st.text(max_size=400), st.sampled_from([DIALOG_INFO, PIDF, KIND, "text/plain", "", "multipart/related;boundary=0"]))
+KINDS = [DIALOG_INFO, PIDF, KIND, "text/plain", "", "multipart/related;boundary=0"]
+
+
+@given(st.text(max_size=400), st.sampled_from(KINDS))
 def test_nothing_that_is_said_breaks_the_reader(text: str, kind: str) -> None:
     watched = Observed("203", "example.net")
     try:

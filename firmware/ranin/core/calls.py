@@ -143,7 +143,7 @@ def _over(turn: Turn, call: Call, detail: Detail) -> None:
         afterwards.tell_cause(turn, CELL_FAILED)
     elif call.line == LAN and detail.code in _UNREACHED:
         afterwards.tell(turn, 480)
-    elif call.line >= 0 and detail.code in _BUSY:
+    elif call.outgoing and call.line >= 0 and detail.code in _BUSY:
         afterwards.tell_cause(turn, BUSY)
     else:
         afterwards.tell(turn, detail.code)

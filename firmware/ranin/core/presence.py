@@ -98,6 +98,9 @@ def _add(turn: Turn, purpose: Purpose, line: int, target: str, name: str) -> Non
 
 def _end(turn: Turn, one: Watched) -> None:
     turn.stop(Timer.WATCH, one.watch)
+    if one.purpose is Purpose.CALL_BACK:
+        turn.stop(Timer.CALL_BACK)
+        turn.stop(Timer.CALL_BACK, _OFFER)
     turn.change(watched=tuple(other for other in turn.phone.watched if other.watch != one.watch))
     if turn.phone.engine_up:
         turn.do(Unwatch(one.watch))
@@ -226,8 +229,6 @@ def wait_for(turn: Turn, number: str, line: int) -> None:
 
 def forget(turn: Turn) -> None:
     """Wait for nobody any more."""
-    turn.stop(Timer.CALL_BACK)
-    turn.stop(Timer.CALL_BACK, _OFFER)
     one = awaited(turn.phone)
     if one is not None:
         _end(turn, one)

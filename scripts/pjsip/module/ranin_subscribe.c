@@ -151,9 +151,9 @@ static void on_notify(pjsip_evsub *sub, pjsip_rx_data *rdata, int *code, pj_str_
     *code = PJSIP_SC_OK;
     if (of(sub) == NULL)
         return;
-    if (body != NULL) {
+    if (body != NULL && rdata->msg_info.ctype != NULL) {
         said = text_of(body);
-        word.slen = pjsip_media_type_print(type, sizeof type, &body->content_type);
+        word.slen = pjsip_media_type_print(type, sizeof type, &rdata->msg_info.ctype->media);
     }
     if (word.slen < 0 || pj_list_size(&sayings) >= MOST_WAITING || say("notified", of(sub)->id, 0, 0, word, said) != 0)
         *code = PJSIP_SC_INTERNAL_SERVER_ERROR;
