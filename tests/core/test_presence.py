@@ -21,7 +21,7 @@ from ranin.core.events import (
 )
 from ranin.core.keys import Key
 from ranin.core.outage import Link, LinkProbed
-from ranin.core.presence import OFFERS_S, SOON_S, WAITS_FOR_FREE_S, team
+from ranin.core.presence import AT_ONCE, OFFERS_S, PAUSE_S, SOON_S, WAITS_FOR_FREE_S, team
 from ranin.core.screens.screen import Dialing, Icon, Idle, Listing, Notice
 from ranin.core.settings import Settings, Watch
 from ranin.core.team import (
@@ -68,6 +68,15 @@ def test_a_registered_line_watches_whoever_is_set_and_its_mailbox() -> None:
     assert presences(bench) == [Presence.UNKNOWN, Presence.UNKNOWN]
     bench.send(LineRegistered(0, 300))
     assert len(bench.commands_of(WatchParty)) == 2, "a refreshed registration changes nothing"
+
+
+def test_many_are_subscribed_to_a_few_at_a_time() -> None:
+    bench = office(replace(OFFICE, watch=tuple(Watch(str(number)) for number in range(300, 320))))
+    assert len(bench.commands_of(WatchParty)) == AT_ONCE
+    bench.wait(PAUSE_S)
+    assert len(bench.commands_of(WatchParty)) == 2 * AT_ONCE
+    bench.wait(PAUSE_S)
+    assert len(bench.commands_of(WatchParty)) == 20
 
 
 def test_nothing_is_watched_before_the_line_is_there() -> None:

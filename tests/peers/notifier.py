@@ -35,6 +35,8 @@ class Notifier(Peer):
         self.codes: dict[str, int] = {}
         self.says: dict[str, tuple[str, str]] = {}
         self.expires_s = 600
+        self.state = ""
+        """Subscription-State of first NOTIFYs; empty: as it is."""
         self.subscriptions: list[Subscription] = []
         self.received: list[tuple[str, str, int]] = []
         """(event, user, Expires) of every SUBSCRIBE, refreshes included, retransmissions not."""
@@ -74,7 +76,8 @@ class Notifier(Peer):
 
     def _first(self, known: Subscription, expires_s: int) -> None:
         kind, body = self.says.get(known.event, ("", ""))
-        state = f"active;expires={min(expires_s, self.expires_s)}" if expires_s else "terminated;reason=timeout"
+        alive = self.state or f"active;expires={min(expires_s, self.expires_s)}"
+        state = alive if expires_s else "terminated;reason=timeout"
         self.notify(known, kind, body, state)
 
     def notify(self, known: Subscription, kind: str = "", body: str = "", state: str = "active;expires=600") -> None:

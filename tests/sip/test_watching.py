@@ -214,6 +214,22 @@ async def test_whoever_is_watched_no_more_is_told_so() -> None:
         assert watched.sim.engine.phone.watched == ()
 
 
+async def test_a_phone_that_leaves_says_so() -> None:
+    async with watching(NORA) as watched:
+        await watched.sees(Presence.IDLE)
+        await watched.sim.sip.stop()
+        assert await watched.server.asked("dialog", 1, expires_s=0) == 1
+
+
+async def test_a_server_that_has_us_refresh_without_a_pause_is_left_alone() -> None:
+    async with watching(NORA) as watched:
+        await watched.sees(Presence.IDLE)
+        watched.server.state = "active;expires=0"
+        watched.server.notify(await watched.server.subscribed("dialog"), state="active;expires=0")
+        await watched.until(lambda phone: phone.watched[0].failures == 1)
+        assert len(watched.server.received) < 60
+
+
 async def test_another_engine_subscribes_again() -> None:
     async with watching(NORA) as watched:
         await watched.sees(Presence.IDLE)

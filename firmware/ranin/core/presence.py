@@ -24,6 +24,8 @@ from ranin.core.words import NO_CALL_BACK
 
 SOON_S = 2.0
 """Wait for a subscription that was well until its server ended it (RFC 6665 §4.1.3: at once; a little is kinder)."""
+AT_ONCE, PAUSE_S = 8, 0.5
+"""So many are subscribed to at once, the next after the pause: a server may take a burst for an attack."""
 WAITS_FOR_FREE_S = 2700.0
 """How long the phone waits for somebody busy (ITU-T Q.733.3, CCBS-T3: 15 to 45 minutes)."""
 _OFFER = 1
@@ -123,10 +125,12 @@ def _line_up(phone: Phone, line: int) -> bool:
 
 def line_registered(turn: Turn, line: int) -> None:
     """The line is there (again), maybe over another way: everything of it is subscribed to anew."""
-    for one in turn.phone.watched:
-        if one.line == line:
-            _change(turn, one, failures=0)
+    for place, one in enumerate(one for one in turn.phone.watched if one.line == line):
+        _change(turn, one, failures=0)
+        if place < AT_ONCE:
             _subscribe(turn, one)
+        else:
+            turn.start(Timer.WATCH, place // AT_ONCE * PAUSE_S, of=one.watch)
 
 
 def timer(turn: Turn, event: TimerFired) -> None:

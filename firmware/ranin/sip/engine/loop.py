@@ -331,8 +331,8 @@ class Loop:
         """End calls and accounts and let go of them: PJSIP wants none when it ends."""
         for leg in self._every_leg():
             leg.end()
-        for line in self._lines.values():
-            line.close()
+        for index in list(self._lines):
+            self._close(index)
         for table in (self._legs, self._offers, self._ended, self._features.legs, self._lines):
             table.clear()
 

@@ -26,6 +26,7 @@ NOTIFY_WITHIN_S = 32.0
 """RFC 6665 §4.1.2.4, timer N: a subscription without a NOTIFY is none."""
 AGAIN_AFTER_S = 5.0
 """The whole state is asked for no more often: a server may never give it."""
+MOST_IN_A_HURRY, HURRY_S = 20, 10.0
 
 DIALOG, PRESENCE, SUMMARY = "dialog", "presence", "message-summary"
 
@@ -45,6 +46,8 @@ class _Watch:
     refused: int = 0
     told: tuple[Party, ...] | None = None
     again_after_s: float = 0.0
+    accepted_s: list[float] = field(default_factory=list)
+    """When the last SUBSCRIBEs were taken."""
 
 
 class Watches:
@@ -107,11 +110,20 @@ class Watches:
     def _heard(self, watch: _Watch, event: str, said: Said) -> None:
         if said.kind is Kind.ENDED:
             self._ended(watch, event, said)
+        elif said.kind is Kind.ACCEPTED:
+            self._accepted(watch)
         elif said.kind is Kind.NOTIFIED and watch.observed is not None:
             self._notified(watch, watch.observed, event, said)
         elif said.kind is Kind.NOTIFIED:
             watch.until_s = None
             self._mailbox_told(watch, said.body)
+
+    def _accepted(self, watch: _Watch) -> None:
+        """A server that has us refresh without a pause is asked again later, like one that refuses."""
+        now_s = time.monotonic()
+        watch.accepted_s = [at_s for at_s in watch.accepted_s if at_s > now_s - HURRY_S] + [now_s]
+        if len(watch.accepted_s) > MOST_IN_A_HURRY:
+            self._give_up(watch, WatchEnded(watch.number, 500, ""))
 
     def _ended(self, watch: _Watch, event: str, said: Said) -> None:
         """A server that does not know one of a party's two events may know the other."""
