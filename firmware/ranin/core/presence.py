@@ -1,6 +1,6 @@
 """Watching: colleagues' states, lines' mailboxes, and whoever was busy; each subscription tried again when it ends."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from ranin.core import lines
@@ -60,42 +60,46 @@ def settings_changed(turn: Turn) -> None:
     _reconcile(turn)
 
 
-def _wanted(settings: Settings) -> Iterator[tuple[Purpose, int, str, str]]:
-    """(purpose, line, target, name) of every subscription that the settings ask for."""
+_Key = tuple[Purpose, int, str]
+"""(purpose, line, target): what makes two subscriptions the same."""
+
+
+def _wanted(settings: Settings) -> dict[_Key, str]:
+    """Every subscription that the settings ask for, and its name, in order."""
+    wanted: dict[_Key, str] = {}
     usable = {index: account for index, account in enumerate(settings.accounts) if lines.usable(account)}
     for row in settings.watch:
         if row.number and row.line - 1 in usable:
-            yield Purpose.TEAM, row.line - 1, row.number, row.name
+            wanted.setdefault((Purpose.TEAM, row.line - 1, row.number), row.name)
     for index, account in usable.items():
         if account.voicemail:
-            yield Purpose.MAILBOX, index, "", ""
+            wanted[Purpose.MAILBOX, index, ""] = ""
+    return wanted
 
 
 def _reconcile(turn: Turn) -> None:
-    old = {_key(one): one for one in turn.phone.watched}
-    called_back = [one for key, one in old.items() if key[0] is Purpose.CALL_BACK and one.line < len(turn.phone.lines)]
-    turn.change(watched=tuple(called_back))
-    for purpose, line, target, name in dict.fromkeys(_wanted(turn.phone.settings)):
-        known = old.get((purpose, line, target))
-        if known is None:
-            _add(turn, purpose, line, target, name)
-        elif _key(known) not in map(_key, turn.phone.watched):
-            turn.change(watched=(*turn.phone.watched, replace(known, name=name)))
-    kept = {one.watch for one in turn.phone.watched}
-    for one in old.values():
-        if one.watch not in kept:
+    wanted = _wanted(turn.phone.settings)
+    before = {_key(one): one for one in turn.phone.watched}
+    for key, one in before.items():
+        if key not in wanted and (one.purpose is not Purpose.CALL_BACK or one.line >= len(turn.phone.lines)):
             _end(turn, one)
+    kept = tuple(replace(one, name=wanted.get(_key(one), one.name)) for one in turn.phone.watched)
+    turn.change(watched=kept)
+    new = [_add(turn, *key, name) for key, name in wanted.items() if key not in before]
+    place = {key: index for index, key in enumerate(wanted)}
+    turn.change(watched=tuple(sorted(turn.phone.watched, key=lambda one: place.get(_key(one), len(place)))))
+    _begin(turn, new)
 
 
-def _key(one: Watched) -> tuple[Purpose, int, str]:
+def _key(one: Watched) -> _Key:
     return one.purpose, one.line, one.target
 
 
-def _add(turn: Turn, purpose: Purpose, line: int, target: str, name: str) -> None:
+def _add(turn: Turn, purpose: Purpose, line: int, target: str, name: str) -> Watched:
     parties = (Party(target, "", Presence.UNKNOWN),) if target else ()
     one = Watched(turn.phone.next_watch, purpose, line, target, name, parties)
     turn.change(watched=(*turn.phone.watched, one), next_watch=one.watch + 1)
-    _subscribe(turn, one)
+    return one
 
 
 def _end(turn: Turn, one: Watched) -> None:
@@ -123,14 +127,21 @@ def _line_up(phone: Phone, line: int) -> bool:
     return phone.engine_up and line < len(phone.lines) and phone.lines[line].state is LineState.REGISTERED
 
 
-def line_registered(turn: Turn, line: int) -> None:
-    """The line is there (again), maybe over another way: everything of it is subscribed to anew."""
-    for place, one in enumerate(one for one in turn.phone.watched if one.line == line):
-        _change(turn, one, failures=0)
+def _begin(turn: Turn, watches: Iterable[Watched]) -> None:
+    """Subscribe to these, a few at a time."""
+    for place, one in enumerate(watches):
         if place < AT_ONCE:
             _subscribe(turn, one)
         else:
             turn.start(Timer.WATCH, place // AT_ONCE * PAUSE_S, of=one.watch)
+
+
+def line_registered(turn: Turn, line: int) -> None:
+    """The line is there (again), maybe over another way: everything of it is subscribed to anew."""
+    mine = [one for one in turn.phone.watched if one.line == line]
+    for one in mine:
+        _change(turn, one, failures=0)
+    _begin(turn, mine)
 
 
 def timer(turn: Turn, event: TimerFired) -> None:
@@ -227,7 +238,7 @@ def _with_code(code: str, number: str) -> str:
 def wait_for(turn: Turn, number: str, line: int) -> None:
     """Watch somebody who was busy until he is free; whoever was waited for before is forgotten."""
     forget(turn)
-    _add(turn, Purpose.CALL_BACK, line, number, turn.phone.name_of(number) or number)
+    _subscribe(turn, _add(turn, Purpose.CALL_BACK, line, number, turn.phone.name_of(number) or number))
     turn.start(Timer.CALL_BACK, WAITS_FOR_FREE_S)
 
 
