@@ -90,9 +90,6 @@ def called_back(phone: Phone) -> list[Watched]:
     return [one for one in phone.watched if one.purpose is Purpose.CALL_BACK]
 
 
-TOLD = (Presence.IDLE, Presence.BUSY)
-
-
 def _moves(phone: Phone) -> list[Event]:
     """All that can come next, kept small: one digit, the calls that live, the timers that run."""
     moves: list[Event] = [
@@ -107,7 +104,6 @@ def _moves(phone: Phone) -> list[Event]:
         EngineLost("killed"),
         EngineReady(),
         *_timers(phone),
-        *(PartiesChanged(one.watch, (Party(one.target, "", doing),)) for one in called_back(phone) for doing in TOLD),
     ]
     for call in phone.calls:
         moves += [
@@ -121,7 +117,7 @@ def _moves(phone: Phone) -> list[Event]:
 
 
 def _shape(phone: Phone) -> object:
-    """What makes two states the same to a walk: numbers, tokens and logs apart."""
+    """What makes two states the same to a walk: numbers, tokens, logs and whoever is waited for apart."""
     return (
         phone.hook,
         phone.desk,
@@ -134,8 +130,7 @@ def _shape(phone: Phone) -> object:
         bool(phone.missed),
         tuple(line.state for line in phone.lines),
         phone.notice,
-        tuple(one.parties[0].presence.value for one in called_back(phone)),
-        tuple(sorted((row[0].value, row[1]) for row in phone.timers)),
+        tuple(sorted((row[0].value, row[1]) for row in phone.timers if row[0] is not Timer.CALL_BACK)),
     )
 
 
