@@ -93,6 +93,7 @@ def test_nobody_s_state_is_known_while_the_line_is_away_and_all_are_watched_agai
     assert presences(bench)[0] is Presence.UNKNOWN
     bench.commands.clear()
     bench.ready()
+    assert presences(bench)[0] is Presence.UNKNOWN, "until the server has told"
     assert len(bench.commands_of(WatchParty)) == 2 and len(bench.commands_of(WatchMailbox)) == 1
 
 

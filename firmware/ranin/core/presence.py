@@ -137,10 +137,10 @@ def _begin(turn: Turn, watches: Iterable[Watched]) -> None:
 
 
 def line_registered(turn: Turn, line: int) -> None:
-    """The line is there (again), maybe over another way: everything of it is subscribed to anew."""
+    """The line is there (again), maybe over another way: all is subscribed to anew, and unknown until it is told."""
     mine = [one for one in turn.phone.watched if one.line == line]
     for one in mine:
-        _change(turn, one, failures=0)
+        _change(turn, one, failures=0, parties=_all(one, Presence.UNKNOWN))
     _begin(turn, mine)
 
 
@@ -183,10 +183,14 @@ def ended(turn: Turn, event: WatchEnded) -> None:
 def _after(one: Watched, event: WatchEnded) -> tuple[Party, ...]:
     """A single end may be a restart, and leaves what is known; a list that is gone leaves its members."""
     if event.code in _NOT_TOLD:
-        return tuple(replace(party, presence=Presence.UNKNOWN) for party in one.parties)
+        return _all(one, Presence.UNKNOWN)
     if event.reason != "invariant" and (one.failures or event.code in _LASTING or event.reason in _LASTING_REASONS):
-        return tuple(replace(party, presence=Presence.UNREACHABLE) for party in one.parties)
+        return _all(one, Presence.UNREACHABLE)
     return one.parties
+
+
+def _all(one: Watched, presence: Presence) -> tuple[Party, ...]:
+    return tuple(replace(party, presence=presence) for party in one.parties)
 
 
 def _wait_s(one: Watched, event: WatchEnded, lasts: bool) -> float:
