@@ -12,7 +12,7 @@ from ranin.config import schema
 from ranin.config.document import ConfigError, apply, difference, parse
 from ranin.config.store import ConfigStore
 from ranin.core.commands import KeepSettings
-from ranin.core.settings import Account, CellSettings, DialRule, ForwardSettings, LanSettings, Secret, Settings
+from ranin.core.settings import Account, CellSettings, DialRule, ForwardSettings, LanSettings, Secret, Settings, Watch
 
 CERTIFICATE = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 KEYS = st.sampled_from([Secret(), Secret(CERTIFICATE.replace("CERTIFICATE", "PRIVATE KEY"))])
@@ -44,6 +44,10 @@ def mistakes(text: str) -> list[str]:
         ('[[line]]\ncodecs = ["opux"]\n', "did you mean 'opus'?"),
         ('[[line]]\nring_melody = "loud"\n', "must be one of classic, soft, urgent"),
         ("[[line]]\nuser = 201\n", "a text in quotes"),
+        ('[[watch]]\nnumber = "a b"\n', "not a number or SIP address"),
+        ("[[watch]]\nline = 0\n", "1 to 16"),
+        ('[watch]\nnumber = "203"\n', "two brackets"),
+        ('[[watch]]\nnumber = "203"\n' * 65, "64 at most"),
         ('[[line]]\nuser = "a b"\n', "not a user name"),
         ('[[line]]\ndomain = "-bad-"\n', "not a host name"),
         ('[[line]]\ntransport = "sctp"\n', "udp, tcp, tls"),
@@ -83,9 +87,10 @@ def test_text_that_is_no_toml_names_the_line() -> None:
 def test_every_setting_has_a_field_and_every_field_a_sentence() -> None:
     assert {field.key for field in schema.SECTIONS["line"]} == set(Account.__dataclass_fields__)
     rest = {field.key for name in ("phone", "sound") for field in schema.SECTIONS[name]}
-    assert rest | {"accounts", "rules", "forward", "modem", "lan"} == set(Settings.__dataclass_fields__)
+    assert rest | {"accounts", "rules", "watch", "forward", "modem", "lan"} == set(Settings.__dataclass_fields__)
     assert {field.key for field in schema.SECTIONS["rule"]} == set(DialRule.__dataclass_fields__)
     assert {field.key for field in schema.SECTIONS["forward"]} == set(ForwardSettings.__dataclass_fields__)
+    assert {field.key for field in schema.SECTIONS["watch"]} == set(Watch.__dataclass_fields__)
     modem = {field.key for field in schema.SECTIONS["modem"]}
     assert modem | {"emergency"} == set(CellSettings.__dataclass_fields__), "the country says the emergency numbers"
     assert {field.key for field in schema.SECTIONS["lan"]} == set(LanSettings.__dataclass_fields__)
@@ -106,6 +111,7 @@ def test_every_setting_has_a_field_and_every_field_a_sentence() -> None:
             secrets=st.sampled_from([(), (("key", Secret("abc")),)]),
         ),
         modem=st.builds(CellSettings, pin=st.sampled_from([Secret(), Secret("1234")]), roaming_allowed=st.booleans()),
+        watch=st.lists(st.builds(Watch, number=st.just("203"), line=st.integers(1, 2)), max_size=2).map(tuple),
         lan=st.builds(LanSettings, enabled=st.booleans(), certificate=st.sampled_from(["", CERTIFICATE]), key=KEYS),
         accounts=st.lists(
             st.builds(Account, user=st.just("201"), password=st.builds(Secret, st.text("abc")), domain=st.just("x.y")),

@@ -1,10 +1,12 @@
 """Exhaustive and random walks: whatever happens in whatever order, the phone holds together."""
 
 from collections import deque
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ranin.core import presence
 from ranin.core.commands import AlertCaller, ConnectEar, HangUpCall, HoldCall, PlaceCall, RefuseOffer, Ring
 from ranin.core.events import (
     CallAnswered,
@@ -40,9 +42,10 @@ from ranin.core.mobile import NetworkTimeRead
 from ranin.core.moment import Moment
 from ranin.core.outage import ClockJudged, ClockSource
 from ranin.core.phone import step
-from ranin.core.settings import Settings
+from ranin.core.settings import Settings, Watch
 from ranin.core.several import MOST_CALLS
 from ranin.core.state import HOLDING_EAR, CallState, Desk, Hook, LineState, Phone
+from ranin.core.team import PartiesChanged, Party, Presence, Purpose, Watched, WatchEnded
 from tests.core.desk_model import BEGIN, SETTINGS, Bench
 
 ASIDE = (CallState.HELD, CallState.TRANSFERRING)
@@ -65,9 +68,11 @@ def check(before: Phone, event: Event, phone: Phone, commands: Commands) -> None
     else:
         assert phone.desk not in (Desk.RESTING, Desk.PREDIALING)
         assert phone.menu is None
-    assert bool(phone.shown.ring.melody) <= (bool(alerting) or phone.recalling)
+    assert bool(phone.shown.ring.melody) <= bool(alerting or phone.recalling or presence.free(phone))
     assert set(phone.shown.ear.held) == {call.number for call in phone.calls if call.state in ASIDE}
     assert phone.transferee in {0} | {call.number for call in phone.held}
+    assert len({one.watch for one in phone.watched}) == len(phone.watched)
+    assert len(called_back(phone)) <= 1
     assert not phone.muted or holding
     assert phone.shown.screen is not None
     assert len({row[:2] for row in phone.timers}) == len(phone.timers)
@@ -91,6 +96,10 @@ def _timers(phone: Phone) -> list[Event]:
         for timer, of, token in sorted(phone.timers, key=lambda row: row[2])
         if timer not in (Timer.CLOCK, Timer.TALK)
     ]
+
+
+def called_back(phone: Phone) -> list[Watched]:
+    return [one for one in phone.watched if one.purpose is Purpose.CALL_BACK]
 
 
 def _moves(phone: Phone) -> list[Event]:
@@ -165,6 +174,8 @@ def test_every_reachable_shape_holds_together() -> None:
 CALLS = st.integers(0, 4)
 CODES = st.sampled_from([0, 200, 400, 401, 403, 404, 408, 480, 486, 487, 488, 500, 503, 603, 999])
 KEYS = st.sampled_from(Key)
+OFFICE = replace(SETTINGS, watch=(Watch("201"), Watch("203", "Nora")))
+PARTIES = st.builds(Party, st.sampled_from(["201", "203"]), st.text(max_size=3), st.sampled_from(Presence))
 EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.builds(KeyPressed, KEYS),
     st.builds(KeyPressed, KEYS),
@@ -178,6 +189,8 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.just(EngineLost("killed")),
     st.builds(LineRegistered, st.integers(0, 2), st.just(300)),
     st.builds(LineRejected, st.integers(0, 2), CODES, st.just("no"), st.integers(0, 10**6)),
+    st.builds(PartiesChanged, st.integers(1, 5), st.lists(PARTIES, max_size=2).map(tuple)),
+    st.builds(WatchEnded, st.integers(1, 5), CODES, st.sampled_from(["", "timeout", "noresource"]), st.integers(0, 9)),
     st.builds(MessagesCounted, st.integers(0, 2), st.integers(0, 9)),
     st.builds(CallArrived, st.just("offer"), st.integers(0, 2), st.text(max_size=9), st.text(max_size=9)),
     st.just(OfferWithdrawn("offer")),
@@ -192,7 +205,7 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.builds(SoundFound, st.sampled_from(["handset", "ringer"])),
     st.builds(ClockJudged, st.booleans(), st.sampled_from(ClockSource)),
     st.sampled_from([NetworkTimeRead("2026-11-24T14:05:00+01:00"), NetworkTimeRead("2004-01-01T00:00:00+00:00")]),
-    st.sampled_from([SettingsChanged(SETTINGS), SettingsChanged(Settings())]),
+    st.sampled_from([SettingsChanged(SETTINGS), SettingsChanged(Settings()), SettingsChanged(OFFICE)]),
 )
 
 

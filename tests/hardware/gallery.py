@@ -42,6 +42,8 @@ SCREENS: dict[str, Screen] = {
     "idle-forwarded": Idle(
         "14:05", "Tue 24 Nov", "Shop", "Calls are forwarded", (Icon.FORWARD, Icon.BATTERY_LOW), power="24 min"
     ),
+    "idle-team": Idle("14:05", "Tue 24 Nov", "Shop", "Nora rings", (*UP, Icon.TEAM_RINGS)),
+    "free-again": Notice("Nora is free", "Lift to call.", Icon.HANDSET, UP),
     "dialing-empty": Dialing("", "Shop", "Dial a number", UP),
     "dialing": Dialing("06123456", "Shop", "OK calls at once", UP, CALL),
     "dialing-long": Dialing("00966501234567890123", "Shop", "OK calls at once", UP, CALL),
@@ -81,6 +83,13 @@ SCREENS: dict[str, Screen] = {
     "menu": Listing("Menu", ("Missed calls (3)", "Calls", "Sound", "Line", "About"), 1, keys=PICK),
     "missed": Listing(
         "Missed calls", ("✗ Nora Haddad", "✗ 0612345678", "✗ نورا حداد"), 0, hint="Lift to call", keys=PICK
+    ),
+    "team": Listing(
+        "Team",
+        ("♪ Nora: rings", "○ Omar: free", "✗ Sam: not reachable", "● Ada: busy"),
+        0,
+        hint="Lift to pick up",
+        keys=PICK,
     ),
     "list-empty": Listing("Missed calls", (), 0, "No missed calls"),
     "entry": Entry("Server", "pbx.example", "OK keeps it", "abc", ("Keep", "Delete", "")),

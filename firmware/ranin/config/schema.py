@@ -199,6 +199,7 @@ def _kind(value: Any) -> str:
 
 _HOST = r"\[[0-9A-Fa-f:.]+\](:\d{1,5})?|[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?(:\d{1,5})?"
 _USER = r"[^\s@<>\"]+"
+_USER_OR_ADDRESS = r"(sips?:)?[^\s@<>\"]+(@[^\s@<>\"]+)?"
 _CODE = pattern(r"[0-9*#]{1,8}", "a code: digits, * and #")
 _PROFILES = ("fusionpbx", "ovh", "voipms", "telnyx", "custom")
 
@@ -294,9 +295,15 @@ SECTIONS: dict[str, tuple[Field, ...]] = {
         Field("turn_password", secret, "Its password; never shown again."),
         Field("codecs", own_codecs, "Codecs of this line, the best first; an empty list: those of [sound]."),
         Field("ring_melody", one_of("", *MELODIES), f"How its calls ring: {', '.join(MELODIES)}; empty: as all do."),
+        Field("pickup_code", _CODE, "What is dialled before a colleague's number to pick up his call, e.g. **."),
+    ),
+    "watch": (
+        Field("number", pattern(_USER_OR_ADDRESS, "a number or SIP address"), "A colleague, or a list at the server."),
+        Field("name", text(32), "Name on the display; empty: what the server says, or the number."),
+        Field("line", number(1, MOST_LINES), "The line that watches, the first is 1."),
     ),
 }
-"""Section of the file → its fields; `rule` and `line` are lists (`[[line]]`)."""
+"""Section of the file → its fields; `rule`, `line` and `watch` are lists (`[[line]]`)."""
 
 
 def field(section: str, key: str) -> Field | None:

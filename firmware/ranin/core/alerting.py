@@ -1,5 +1,6 @@
 """Tone, ring and lamps: always worked out from the state, so they cannot disagree with it."""
 
+from ranin.core import presence
 from ranin.core.commands import Blink, ConnectEar, Led, Ring, Tone
 from ranin.core.state import Call, CallState, Desk, Hook, LineState, Phone
 from ranin.core.tones import Signal, tone
@@ -9,6 +10,8 @@ _JOINED = frozenset({CallState.EARLY, CallState.ANSWERING, CallState.TALKING})
 
 _ASIDE = frozenset({CallState.HELD, CallState.TRANSFERRING})
 """States in which the other side hears music."""
+CALL_BACK_MELODY = "soft"
+"""Nobody waits at the other end: it need not be loud."""
 
 _DESK_SIGNALS = {Desk.DIAL_TONE: Signal.DIAL, Desk.HOWLING: Signal.HOWLER}
 
@@ -47,6 +50,8 @@ def _call_signal(call: Call) -> Signal | None:
 
 def ring(phone: Phone) -> Ring:
     """What the base rings."""
+    if presence.free(phone) is not None and phone.settings.ringer_volume:
+        return Ring(CALL_BACK_MELODY, phone.settings.ringer_volume)
     loud = [call for call in phone.calls if call.state is CallState.ALERTING and not call.silenced]
     about = next(iter(loud or (phone.held if phone.recalling else ())), None)
     if about is None or phone.hook is Hook.UP or not phone.settings.ringer_volume:
@@ -65,7 +70,7 @@ def leds(phone: Phone) -> tuple[tuple[Led, Blink], ...]:
 
 
 def _ring_lamp(phone: Phone) -> Blink:
-    if phone.alerting is not None or phone.recalling:
+    if phone.alerting is not None or phone.recalling or presence.free(phone) is not None:
         return Blink.FAST
     if phone.held:
         return Blink.SLOW

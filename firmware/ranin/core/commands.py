@@ -7,6 +7,7 @@ from ranin.core.events import LoggedCall, Timer
 from ranin.core.outage import OutageCommand
 from ranin.core.screens.screen import Screen
 from ranin.core.settings import Account, Settings
+from ranin.core.team import TeamCommand
 
 
 class Led(Enum):
@@ -276,4 +277,5 @@ Command = (
     | LogCall
     | MarkSeen
     | OutageCommand
+    | TeamCommand
 )

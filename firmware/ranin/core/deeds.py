@@ -6,13 +6,15 @@ from ranin.core.events import Timer
 from ranin.core.happenings import Detail
 from ranin.core.state import CELL, LAN, Call, Desk
 from ranin.core.turn import Turn
-from ranin.core.words import CELL_FAILED, carried_cause
+from ranin.core.words import BUSY, CELL_FAILED, carried_cause
 
 TRANSFER_WITHIN_S = 40.0
 """How long we wait to hear of a transfer: the other phone rings no longer (RFC 3515 §2.4.4 leaves it to us)."""
 
 _UNREACHED = (408, 503)
 """What the engine says of a server that is not reached; on the LAN it is the other phone (RFC 3261 §8.1.3.1)."""
+
+_BUSY = (486, 600)
 
 
 def nothing(_turn: Turn, _call: Call, _detail: Detail) -> None:
@@ -135,6 +137,8 @@ def over(turn: Turn, call: Call, detail: Detail) -> None:
         afterwards.tell_cause(turn, carried_cause(call.carrier, detail.code))
     elif call.line == LAN and detail.code in _UNREACHED:
         afterwards.tell(turn, 480)
+    elif call.outgoing and call.line >= 0 and detail.code in _BUSY:
+        afterwards.tell_cause(turn, BUSY)
     else:
         afterwards.tell(turn, detail.code)
 

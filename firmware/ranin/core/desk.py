@@ -1,6 +1,6 @@
 """The person at the phone: lifting, dialling, volume, and what each key does now."""
 
-from ranin.core import afterwards, calls, gateway, lan, legs, menu, reach, several, softkeys
+from ranin.core import afterwards, calls, gateway, lan, legs, menu, presence, reach, several, softkeys
 from ranin.core.commands import PlayKeyTone, SetVolume
 from ranin.core.dialing import Match, match
 from ranin.core.emergency import begins, is_emergency
@@ -11,7 +11,7 @@ from ranin.core.notices import say
 from ranin.core.outgoing import choose
 from ranin.core.state import LAN, Call, CallState, Desk, Hook, Page, Phone
 from ranin.core.turn import Turn
-from ranin.core.words import NOT_IN_PLAN, Cause
+from ranin.core.words import BUSY, CALLS_BACK, NO_CALL_BACK, NOT_IN_PLAN, Cause
 
 LONGEST_NUMBER = 64
 LOUDEST = 10
@@ -22,8 +22,9 @@ def lifted(turn: Turn, _event: HookLifted) -> None:
     """Answer what rings, take back who was put aside, dial what is typed, or give dial tone."""
     if turn.phone.hook is Hook.UP:
         return
+    free = presence.free(turn.phone)
     turn.change(hook=Hook.UP, notice=None)
-    dialed = menu.number_selected(turn.phone) or turn.phone.digits
+    dialed = menu.number_selected(turn.phone) or turn.phone.digits or (free.target if free is not None else "")
     menu.close(turn)
     call = several.focus(turn.phone)
     if call is not None and call.state is CallState.ALERTING:
@@ -185,6 +186,9 @@ def place(turn: Turn, target: str) -> None:
     """Call `target` with the lifted handset, by the way there is now."""
     turn.stop(Timer.DIGIT)
     turn.stop(Timer.OFF_HOOK)
+    awaited = presence.awaited(turn.phone)
+    if awaited is not None and awaited.target == target:
+        presence.forget(turn)
     choice = choose(turn.phone.settings, target)
     line = reach.way(turn.phone, choice.number, choice)
     if isinstance(line, Cause):
@@ -214,8 +218,10 @@ def _cancel(turn: Turn) -> None:
         return
     if phone.desk is Desk.PREDIALING and len(phone.digits) > 1:
         turn.change(digits=phone.digits[:-1])
-    elif phone.desk is Desk.RESTING:
+    elif phone.desk is Desk.RESTING and phone.notice is not None:
         turn.change(notice=None)
+    elif phone.desk is Desk.RESTING:
+        presence.forget(turn)
     else:
         _forget_digits(turn)
 
@@ -232,8 +238,30 @@ def _confirm(turn: Turn) -> None:
         place(turn, turn.phone.digits)
     elif turn.phone.again:
         place(turn, turn.phone.again)
+    elif turn.phone.desk is Desk.AFTER_CALL and turn.phone.cause is BUSY:
+        _wait_for_free(turn)
+    elif (rings := presence.ringing(turn.phone)) is not None and turn.phone.desk in (Desk.RESTING, Desk.DIAL_TONE):
+        _pick_up(turn, rings)
     elif turn.phone.desk is Desk.RESTING and turn.phone.missed:
         menu.open_page(turn, Page.MISSED)
+
+
+def _pick_up(turn: Turn, rings: presence.Colleague) -> None:
+    """With the handset down it is only shown: lifting picks it up."""
+    if turn.phone.hook is Hook.DOWN:
+        menu.open_ringing(turn)
+    elif rings.pick_up:
+        place(turn, rings.dials)
+
+
+def _wait_for_free(turn: Turn) -> None:
+    dialed = next((call.number for call in turn.phone.log if call.direction is Direction.OUT), "")
+    line = reach.way(turn.phone, dialed)
+    if isinstance(line, Cause) or line < 0:
+        afterwards.tell_cause(turn, line if isinstance(line, Cause) else NO_CALL_BACK)
+        return
+    presence.wait_for(turn, dialed, line)
+    afterwards.tell_cause(turn, CALLS_BACK)
 
 
 def _redial(turn: Turn) -> None:

@@ -7,6 +7,7 @@ from ranin.core.forwarding.known import KnownForward
 from ranin.core.keys import Key
 from ranin.core.outage import Order, OutageEvent
 from ranin.core.settings import Settings
+from ranin.core.team import TeamEvent
 
 
 class Timer(Enum):
@@ -28,6 +29,8 @@ class Timer(Enum):
     EAR_NOTICE = "ear-notice"
     TRANSFER = "transfer"
     RECALL = "recall"
+    WATCH = "watch"
+    CALL_BACK = "call-back"
 
 
 class Progress(Enum):
@@ -302,4 +305,5 @@ Event = (
     | SoundLost
     | SoundFound
     | OutageEvent
+    | TeamEvent
 )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ranin.core import gateway, lines, multitap, reach
+from ranin.core import gateway, lines, multitap, presence, reach
 from ranin.core.commands import KeepSettings, MarkSeen
 from ranin.core.events import Direction, LoggedCall, Timer
 from ranin.core.forwarding import turns as forwarding
@@ -12,6 +12,7 @@ from ranin.core.keys import Key, is_digit
 from ranin.core.notices import say
 from ranin.core.settings import Account, Secret, Settings
 from ranin.core.state import LineState, Menu, Page, Phone, Typing
+from ranin.core.team import Presence
 from ranin.core.tones import countries
 from ranin.core.turn import Turn
 
@@ -32,6 +33,8 @@ class Row:
     """Types a text into this field of the account."""
     number: str = ""
     """Lifting dials it."""
+    hint: str = "Lift to call"
+    """What lifting does then."""
 
 
 TITLES = {
@@ -43,9 +46,10 @@ TITLES = {
     Page.COUNTRY: "Tones of",
     Page.LINE: "Line",
     Page.ABOUT: "About",
+    Page.TEAM: "Team",
 }
 
-EMPTY = {Page.MISSED: "No missed calls", Page.CALLS: "No calls yet"}
+EMPTY = {Page.MISSED: "No missed calls", Page.CALLS: "No calls yet", Page.TEAM: "Nobody is watched"}
 
 FIELDS = {
     "user": "User",
@@ -62,7 +66,8 @@ def rows(phone: Phone, page: Page) -> tuple[Row, ...]:
 
 
 def _main(phone: Phone) -> tuple[Row, ...]:
-    pages = (Page.MISSED, Page.CALLS, Page.SOUND, Page.LINE, Page.ABOUT)
+    team = (Page.TEAM,) if phone.settings.watch else ()
+    pages = (Page.MISSED, Page.CALLS, *team, Page.SOUND, Page.LINE, Page.ABOUT)
     missed = f" ({phone.missed})" if phone.missed else ""
     return tuple(Row(TITLES[page] + (missed if page is Page.MISSED else ""), page=page) for page in pages)
 
@@ -82,6 +87,26 @@ def _logged(call: LoggedCall) -> Row:
     if call.direction is Direction.SERVED:
         return Row(f"for {call.name}: {call.number}", number=call.number)
     return Row(f"{_ARROWS[call.direction]} {call.name or call.number}", number=call.number)
+
+
+_SIGNS = {
+    Presence.UNKNOWN: ("?", "unknown"),
+    Presence.IDLE: ("○", "free"),
+    Presence.RINGING: ("♪", "rings"),
+    Presence.BUSY: ("●", "busy"),
+    Presence.UNREACHABLE: ("✗", "not reachable"),
+}
+
+
+def _team(phone: Phone) -> tuple[Row, ...]:
+    return tuple(_colleague(one) for one in presence.team(phone))
+
+
+def _colleague(one: presence.Colleague) -> Row:
+    sign, word = _SIGNS[one.presence]
+    return Row(
+        f"{sign} {one.name}: {word}", number=one.dials, hint="Lift to pick up" if one.pick_up else "Lift to call"
+    )
 
 
 def _sound(phone: Phone) -> tuple[Row, ...]:
@@ -131,6 +156,7 @@ _PAGES: dict[Page, Callable[[Phone], tuple[Row, ...]]] = {
     Page.COUNTRY: _country,
     Page.LINE: _line,
     Page.ABOUT: _about,
+    Page.TEAM: _team,
 }
 
 
@@ -160,6 +186,12 @@ def open_page(turn: Turn, page: Page) -> None:
     if page is Page.MISSED and turn.phone.missed:
         turn.change(log=tuple(replace(call, seen=True) for call in turn.phone.log))
         turn.do(MarkSeen())
+
+
+def open_ringing(turn: Turn) -> None:
+    """Open the team's page on the first colleague whose telephone rings."""
+    rings = (index for index, one in enumerate(presence.team(turn.phone)) if one.presence is Presence.RINGING)
+    turn.change(menu=Menu(((Page.TEAM, next(rings, 0)),)), notice=None)
 
 
 def close(turn: Turn) -> None:
@@ -220,7 +252,7 @@ def _choose(turn: Turn) -> None:
         say(turn, "Set", row.label)
         _leave_page(turn)
     elif row.number:
-        say(turn, "Lift to call", row.number)
+        say(turn, row.hint, row.number)
 
 
 def _leave_page(turn: Turn) -> None:
@@ -294,3 +326,4 @@ def use(turn: Turn, new: Settings) -> None:
     forwarding.settings_changed(turn, old)
     reach.settings_changed(turn, old)
     gateway.settings_changed(turn, old)
+    presence.settings_changed(turn)

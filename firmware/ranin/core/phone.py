@@ -15,6 +15,7 @@ from ranin.core import (
     lan,
     lines,
     menu,
+    presence,
     reach,
     several,
     supply,
@@ -79,6 +80,7 @@ from ranin.core.screens.screen import Idle
 from ranin.core.screens.view import screen
 from ranin.core.settings import Settings
 from ranin.core.state import CELL, CallState, Hook, Line, Phone, Shown
+from ranin.core.team import PartiesChanged, WatchEnded
 from ranin.core.turn import Turn
 
 SHORTEST_TICK_S = 0.01
@@ -104,6 +106,7 @@ def _started(turn: Turn, event: Started) -> None:
     supply.started(turn, event.battery_tested)
     reach.started(turn)
     gateway.settings_changed(turn, Settings())
+    presence.started(turn)
     if hook is Hook.UP:
         afterwards.give_dial_tone(turn)
 
@@ -129,9 +132,12 @@ def _engine_lost(turn: Turn, event: EngineLost) -> None:
 
 
 def _line_registered(turn: Turn, event: LineRegistered) -> None:
+    before = turn.phone.lines
     lines.registered(turn, event)
     reach.line_answered(turn, event.line, True)
     reach.settle(turn, event.line)
+    if turn.phone.lines != before:
+        presence.line_registered(turn, event.line)
 
 
 def _line_rejected(turn: Turn, event: LineRejected) -> None:
@@ -143,6 +149,11 @@ def _engine_ready(turn: Turn, event: EngineReady) -> None:
     lines.engine_ready(turn, event)
     lan.engine_ready(turn)
     afterwards.join_cell(turn)
+
+
+def _messages_counted(turn: Turn, event: MessagesCounted) -> None:
+    lines.messages_counted(turn, event)
+    presence.mailbox_told(turn, event.line)
 
 
 def _offer_withdrawn(_turn: Turn, _event: OfferWithdrawn) -> None:
@@ -217,6 +228,8 @@ _ON_TIMER: dict[Timer, Callable[[Turn, TimerFired], None]] = {
     Timer.POWER: lambda turn, _event: supply.timer(turn),
     Timer.FAREWELL: lambda turn, _event: farewell.timer(turn),
     Timer.EAR_NOTICE: lambda turn, _event: turn.change(ear_notice=False),
+    Timer.WATCH: presence.timer,
+    Timer.CALL_BACK: lambda turn, _event: presence.forget(turn),
 }
 """CLOCK and TALK only let the display be worked out anew, PATHS the way."""
 
@@ -235,7 +248,9 @@ _HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     ServersFound: lines.servers_found,
     LineRegistered: _line_registered,
     LineRejected: _line_rejected,
-    MessagesCounted: lines.messages_counted,
+    MessagesCounted: _messages_counted,
+    PartiesChanged: presence.changed,
+    WatchEnded: presence.ended,
     CallArrived: arriving.by_sip,
     OfferWithdrawn: _offer_withdrawn,
     CallProgressed: _call_progressed,
@@ -276,6 +291,7 @@ def _follow(turn: Turn) -> None:
     forwarding.follow_paths(turn, reach.ways_of_orders(turn.phone))
     farewell.follow(turn)
     gateway.follow(turn)
+    presence.follow(turn)
     afterwards.leave_cell(turn)
 
 

@@ -78,6 +78,8 @@ class Account:
     """As `Settings.codecs`, for this line alone; none: those."""
     ring_melody: str = ""
     """How its calls ring; empty: as `Settings.ring_melody`."""
+    pickup_code: str = ""
+    """Dialled before a number to pick up the call that rings there; empty: not offered."""
 
     @property
     def place(self) -> tuple[str, int]:
@@ -101,6 +103,18 @@ class Account:
 
 MOST_LINES = 16
 """How many accounts a phone may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A colleague, or a list of colleagues at the server, whose state the phone shows."""
+
+    number: str = ""
+    """Number or SIP address."""
+    name: str = ""
+    """As the display says it; empty: what the server says, or the number."""
+    line: int = 1
+    """The line that watches, the first is 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +207,7 @@ class Settings:
     """The whole configuration the core acts on."""
 
     accounts: tuple[Account, ...] = ()
+    watch: tuple[Watch, ...] = ()
     country: str = "FR"
     """ISO 3166 code of the tone table."""
     digit_map: str = "[0-9*].T"

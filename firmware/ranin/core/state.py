@@ -14,6 +14,7 @@ from ranin.core.outage import ClockSource
 from ranin.core.paths import Paths
 from ranin.core.screens.screen import Screen
 from ranin.core.settings import Settings
+from ranin.core.team import Watched
 from ranin.core.words import Cause
 
 
@@ -167,6 +168,7 @@ class Page(Enum):
     COUNTRY = "country"
     LINE = "line"
     ABOUT = "about"
+    TEAM = "team"
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +283,9 @@ class Phone:
     sought: SeekNeighbours = SeekNeighbours()
     """How they were last looked for, and what they were told of us."""
     served: Served | None = None
+    watched: tuple[Watched, ...] = ()
+    """The subscriptions to others' states and to mailboxes."""
+    next_watch: int = 1
     ear_notice: bool = False
     """A short tone tells the ear that something has changed."""
     notes: tuple[Noted, ...] = ()

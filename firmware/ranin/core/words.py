@@ -1,6 +1,6 @@
 """What the phone says in words: causes of failure and names people know."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ranin.core.tones import Signal
 
@@ -28,6 +28,9 @@ _NOT_FOUND = Cause("Server not found", "Check its name in Menu, Line.", Signal.C
 _FAILED = Cause("Call failed", "The server could not connect it.", Signal.CONGESTION)
 
 ENDED = Cause("Call ended", "The other side hung up.", Signal.BUSY)
+BUSY = replace(_BUSY, text="OK rings back when free.")
+CALLS_BACK = Cause("Rings back", "Hang up. It rings when the other side is free.", Signal.BUSY)
+NO_CALL_BACK = Cause("No ring back", "The server does not tell when they are free.", Signal.BUSY)
 NOT_SET_UP = Cause("Not set up", "Press menu, then Line.", Signal.CONGESTION)
 RESTARTING = Cause("One moment", "The call part restarts.", Signal.CONGESTION)
 NOT_IN_PLAN = _NO_NUMBER

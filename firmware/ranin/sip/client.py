@@ -18,6 +18,7 @@ from ranin.core.mobile import CellSoundLost, JoinCellSound, LeaveCellSound
 from ranin.core.neighbours import ConfigureLan, JoinCalls, ProgressCall, TakeOffer
 from ranin.core.outage import OrderTried, Outcome, SendFeatureCode, SetServerForward
 from ranin.core.settings import Account, split
+from ranin.core.team import Unwatch, WatchMailbox, WatchParty
 from ranin.core.words import NO_SERVER
 from ranin.runtime.adapter import Post
 from ranin.sip import wire
@@ -67,6 +68,9 @@ class SipClient:
         TakeOffer,
         ProgressCall,
         JoinCalls,
+        WatchParty,
+        WatchMailbox,
+        Unwatch,
     )
 
     def __init__(

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from ranin.core import commands, events, mobile, neighbours, outage
+from ranin.core import commands, events, mobile, neighbours, outage, team
 from ranin.core.settings import Account
 
 LONGEST_LINE = 65536
@@ -95,6 +95,9 @@ Order = (
     | outage.SetServerForward
     | JoinCell
     | mobile.LeaveCellSound
+    | team.WatchParty
+    | team.WatchMailbox
+    | team.Unwatch
     | Ping
 )
 """What the daemon sends."""
@@ -120,6 +123,8 @@ Report = (
     | outage.OrderTried
     | mobile.CellSoundLost
     | neighbours.DigitReceived
+    | team.PartiesChanged
+    | team.WatchEnded
 )
 """What the engine sends."""
 

@@ -27,6 +27,7 @@ class Icon(Enum):
     FORWARD = "forward"
     BATTERY = "battery"
     BATTERY_LOW = "battery-low"
+    TEAM_RINGS = "team-rings"
 
 
 @dataclass(frozen=True, slots=True)

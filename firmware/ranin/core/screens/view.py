@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ranin.core import gateway, menu, reach, several, softkeys
+from ranin.core import gateway, menu, presence, reach, several, softkeys
 from ranin.core.energy import Stage, minutes_left
 from ranin.core.moment import Moment
 from ranin.core.outgoing import choose
@@ -104,12 +104,17 @@ def _lifted(phone: Phone) -> Screen:
 def _dial_hint(phone: Phone) -> str:
     if phone.transferee:
         return "Transfer to…"
-    return "OK calls at once" if phone.digits else "Dial a number"
+    if phone.digits:
+        return "OK calls at once"
+    rings = presence.ringing(phone)
+    return f"OK picks up {rings.name}" if rings is not None and rings.pick_up else "Dial a number"
 
 
 def _resting(phone: Phone, now: Moment) -> Screen:
     if phone.notice is not None:
         return _notice(phone, phone.notice, Icon.INFO)
+    if (free := presence.free(phone)) is not None:
+        return Notice(f"{free.name} is free", "Lift to call.", Icon.HANDSET, _icons(phone))
     if phone.menu is not None:
         return _menu(phone, phone.menu.typing)
     if phone.desk is Desk.PREDIALING:
@@ -155,7 +160,14 @@ def _state(phone: Phone) -> str:
         return f"Key {min(phone.stuck)} is stuck"
     if all(line.state is LineState.OFF for line in phone.lines):
         return "Not set up: menu, Line"
-    return gateway.words(phone) or reach.words(phone) or _line_state(phone)
+    return gateway.words(phone) or reach.words(phone) or _team_words(phone) or _line_state(phone)
+
+
+def _team_words(phone: Phone) -> str:
+    rings, awaited = presence.ringing(phone), presence.awaited(phone)
+    if rings is not None:
+        return f"{rings.name} rings"
+    return f"Waiting for {awaited.name}" if awaited is not None else ""
 
 
 def _power(phone: Phone, now: Moment) -> str:
@@ -236,7 +248,8 @@ def _menu(phone: Phone, typing: Typing | None) -> Screen:
     assert phone.menu is not None
     page = phone.menu.page
     labels = tuple(row.label for row in menu.rows(phone, page))
-    hint = "Lift to call" if menu.number_selected(phone) else ""
+    row = menu.selected(phone)
+    hint = row.hint if row is not None and row.number else ""
     return Listing(menu.TITLES[page], labels, phone.menu.row, menu.EMPTY.get(page, ""), hint)
 
 
@@ -271,6 +284,7 @@ def _icons(phone: Phone) -> tuple[Icon, ...]:
         *((Icon.RINGER_OFF,) if not phone.settings.ringer_volume else ()),
         *((Icon.MISSED,) if phone.missed else ()),
         *((Icon.MESSAGE,) if any(line.messages for line in phone.lines) else ()),
+        *((Icon.TEAM_RINGS,) if presence.ringing(phone) is not None else ()),
         *((Icon.WARNING,) if phone.lost or phone.stuck else ()),
     )
 

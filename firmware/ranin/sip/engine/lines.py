@@ -8,9 +8,10 @@ from typing import Any
 
 import pjsua2 as pj
 
-from ranin.core.events import LineRegistered, LineRejected
+from ranin.core.events import LineRegistered, LineRejected, MessagesCounted
 from ranin.sip.engine.nat import set_nat
 from ranin.sip.engine.options import DSCP_VOICE, mark
+from ranin.sip.notified import new_messages
 from ranin.sip.translate import caller, retry_after_s
 from ranin.sip.wire import RegisterAt
 
@@ -154,6 +155,15 @@ class Line(pj.Account):
             pj.ranin_move_unbind(self.getId(), contact)
         if self._stale:
             self.again()
+
+    def onMwiInfo(self, prm: pj.OnMwiInfoParam) -> None:
+        """PJSIP: the server has told of the mailbox although nobody has subscribed, as many do after a REGISTER."""
+        try:
+            new = new_messages(prm.rdata.wholeMsg.partition("\r\n\r\n")[2])
+            if new is not None and not self._closing:
+                self._report(MessagesCounted(self.order.line, new))
+        except Exception:
+            log.exception("mailbox of line %d", self.order.line)
 
     def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:
         """PJSIP: an INVITE has passed the guard."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import pjsua2 as pj
 
-from ranin.core import commands, mobile, neighbours, outage
+from ranin.core import commands, mobile, neighbours, outage, team
 from ranin.core.events import CallArrived, CallEnded, CallTransferred, LineRejected
 from ranin.core.state import LAN
 from ranin.sip import wire
@@ -25,8 +25,10 @@ from ranin.sip.engine.lines import Line
 from ranin.sip.engine.moving import Mover
 from ranin.sip.engine.nat import Stun
 from ranin.sip.engine.options import Options
+from ranin.sip.engine.presence import Watches
 from ranin.sip.engine.setforward import ServerForwards
 from ranin.sip.engine.sound import Sound
+from ranin.sip.engine.subscriptions import Subscriptions
 from ranin.sip.engine.ways import Ways
 from ranin.sip.translate import target_uri
 
@@ -63,8 +65,10 @@ class Loop:
         self._endpoint.sound = self._sound
         self._cells = Cells(self._endpoint, self._sound, self.report)
         self._features = Features(self._sound, self.report)
-        self._forwards = ServerForwards(self.report)
         self._codecs: tuple[str, ...] = ()
+        self._subscriptions = Subscriptions()
+        self._forwards = ServerForwards(self._subscriptions, self.report)
+        self._watches = Watches(self._subscriptions, self.report)
         self._running = True
 
     def run(self) -> None:
@@ -88,8 +92,10 @@ class Loop:
             self._mover.tick(self._lines, self._every_leg())
             self._cells.tick()
             self._features.tick()
+            self._subscriptions.tick()
             self._forwards.tick()
             self._settle_legs()
+            self._watches.tick()
             self._bury()
         self._leave()
 
@@ -217,6 +223,7 @@ class Loop:
         """End a line. No name may hold it any longer: its destructor ends whoever has its number then."""
         if index not in self._lines:
             return
+        self._watches.leave(index)
         calls = [leg for leg in self._every_leg() if leg.line == index]
         if calls and index != LAN:
             self._retire(index, calls)
@@ -357,6 +364,9 @@ class Loop:
         neighbours.JoinCalls: lambda self, order: self._sound.join(order.calls),
         outage.SendFeatureCode: lambda self, order: self._features.call(order, self._lines),
         outage.SetServerForward: lambda self, order: self._forwards.set(order, self._lines),
+        team.WatchParty: lambda self, order: self._watches.party(order, self._lines),
+        team.WatchMailbox: lambda self, order: self._watches.mailbox(order, self._lines),
+        team.Unwatch: lambda self, order: self._watches.end(order.watch),
         wire.Ping: _ping,
     }
 
@@ -391,7 +401,7 @@ class Loop:
         """End calls and accounts and let go of them: PJSIP wants none when it ends."""
         for leg in self._every_leg():
             leg.end()
-        for line in self._lines.values():
-            line.close()
+        for index in list(self._lines):
+            self._close(index)
         for table in (self._legs, self._offers, self._ended, self._features.legs, self._lines):
             table.clear()

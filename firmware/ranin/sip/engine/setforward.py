@@ -3,15 +3,15 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
-
-import pjsua2 as pj
 
 from ranin.core.forwarding import feature_event
 from ranin.core.forwarding.backend import ON
 from ranin.core.outage import OrderKind, OrderTried, Outcome, SetServerForward
 from ranin.sip.engine.features import refused_for_good
 from ranin.sip.engine.lines import Line
+from ranin.sip.engine.subscriptions import Kind, Said, Subscriptions
 
 NOTIFY_WITHIN_S = 5.0
 """RFC 6665 §4.1.2.4 lets a subscriber wait 32 s; a server that knows the event tells at once."""
@@ -22,6 +22,7 @@ ANSWER_WITHIN_S = 35.0
 class _Pending:
     order: SetServerForward
     until_s: float
+    subscription: int
     armed: bool | None = None
     """What a NOTIFY has said that is not what was asked for; another may follow."""
     accepted: bool = False
@@ -30,11 +31,10 @@ class _Pending:
 class ServerForwards:
     """The orders on their way."""
 
-    def __init__(self, report: Callable[[Any], None]) -> None:
+    def __init__(self, subscriptions: Subscriptions, report: Callable[[Any], None]) -> None:
+        self._subscriptions = subscriptions
         self._report = report
         self._pending: dict[int, _Pending] = {}
-        if pj.ranin_feature_start() != 0:
-            raise RuntimeError("PJSIP does not take the event package as-feature-event")
 
     def set(self, order: SetServerForward, lines: Mapping[int, Line]) -> None:
         """Send the SUBSCRIBE."""
@@ -43,30 +43,30 @@ class ServerForwards:
             self._report(OrderTried(order.order, Outcome.FAILED, "The line is not registered."))
             return
         body = feature_event.body(line.order.account.user, order.kind, order.number)
-        if pj.ranin_feature_subscribe(line.getId(), order.order, body) != 0:
+        content, hear = (feature_event.CONTENT_TYPE, body), partial(self._heard, order.order)
+        subscription = self._subscriptions.open(line, "as-feature-event", hear, content=content)
+        if not subscription:
             self._report(OrderTried(order.order, Outcome.FAILED, "The SUBSCRIBE cannot be sent."))
             return
-        self._pending[order.order] = _Pending(order, time.monotonic() + ANSWER_WITHIN_S)
+        self._pending[order.order] = _Pending(order, time.monotonic() + ANSWER_WITHIN_S, subscription)
 
     def tick(self) -> None:
-        """Take what has come, and end what has waited long enough."""
-        while text := pj.ranin_feature_take():
-            head, _, body = text.partition("\n")
-            number, code = (int(word) for word in head.split())
-            if number in self._pending:
-                self._take(self._pending[number], code, body)
+        """End what has waited long enough."""
         for pending in [one for one in self._pending.values() if time.monotonic() >= one.until_s]:
             self._give_up(pending)
 
-    def _take(self, pending: _Pending, code: int, body: str) -> None:
-        if code == 0:
-            self._notified(pending, body)
-        elif code // 100 == 2:
+    def _heard(self, order: int, said: Said) -> None:
+        pending = self._pending.get(order)
+        if pending is None:
+            return
+        if said.kind is Kind.NOTIFIED and said.body:
+            self._notified(pending, said.body)
+        elif said.code // 100 == 2:
             pending.accepted = True
             pending.until_s = min(pending.until_s, time.monotonic() + NOTIFY_WITHIN_S)
-        elif not pending.accepted:
-            outcome = Outcome.REFUSED if refused_for_good(code) else Outcome.FAILED
-            self._end(pending, OrderTried(pending.order.order, outcome, f"The server answered {code}."))
+        elif said.code and not pending.accepted:
+            outcome = Outcome.REFUSED if refused_for_good(said.code) else Outcome.FAILED
+            self._end(pending, OrderTried(order, outcome, f"The server answered {said.code}."))
 
     def _notified(self, pending: _Pending, body: str) -> None:
         kind = pending.order.kind
@@ -84,4 +84,5 @@ class ServerForwards:
 
     def _end(self, pending: _Pending, tried: OrderTried) -> None:
         del self._pending[pending.order.order]
+        self._subscriptions.end(pending.subscription)
         self._report(tried)
