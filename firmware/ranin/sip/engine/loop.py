@@ -12,7 +12,7 @@ from typing import Any
 import pjsua2 as pj
 
 from ranin.core import commands, mobile, neighbours, outage, team
-from ranin.core.events import CallArrived, CallEnded, CallTransferred, LineRejected
+from ranin.core.events import LineRejected
 from ranin.core.state import LAN
 from ranin.sip import wire
 from ranin.sip.engine.cell import Cells
@@ -29,16 +29,13 @@ from ranin.sip.engine.presence import Watches
 from ranin.sip.engine.setforward import ServerForwards
 from ranin.sip.engine.sound import Sound
 from ranin.sip.engine.subscriptions import Subscriptions
+from ranin.sip.engine.switchboard import Switchboard
 from ranin.sip.engine.ways import Ways
-from ranin.sip.translate import target_uri
 
 log = logging.getLogger(__name__)
 
 MOST_WAIT_MS = 200
 """PJSIP's timers, packets and orders wake the loop; a failed card is seen this soon."""
-MOST_OFFERS = 8
-"""Calls waiting for the daemon's word at once; more are told busy."""
-_REFUSED_TARGET = 484
 _GONE = LAN - 1
 """From here down: the numbers of lines that are in the settings no more, and in a call."""
 
@@ -51,11 +48,6 @@ class Loop:
         self._connection: socket.socket | None = None
         self._lines_in = wire.Lines()
         self._lines: dict[int, Line] = {}
-        self._legs: dict[int, Leg] = {}
-        self._offers: dict[str, Leg] = {}
-        self._arrivals: list[CallArrived] = []
-        self._ended: list[Leg] = []
-        self._serial = itertools.count(1)
         self._gone = itertools.count(_GONE, -1)
         self._endpoint, self._wakers = start_endpoint(options)
         self._ways = Ways(self._endpoint)
@@ -65,6 +57,7 @@ class Loop:
         self._endpoint.sound = self._sound
         self._cells = Cells(self._endpoint, self._sound, self.report)
         self._features = Features(self._sound, self.report)
+        self._calls = Switchboard(self._lines, self._sound, self.report)
         self._codecs: tuple[str, ...] = ()
         self._subscriptions = Subscriptions()
         self._forwards = ServerForwards(self._subscriptions, self.report)
@@ -83,18 +76,17 @@ class Loop:
             ready = {descriptor for descriptor, _ in poller.poll(self._wait_ms())}
             while self._endpoint.libHandleEvents(0) > 0:
                 pass
-            self._announce()
+            self._calls.announce()
             self._tell_failures()
             if self._connection is not None and self._connection.fileno() in ready:
                 self._receive()
-            self._tell_locks()
             self._sound.tick()
             self._mover.tick(self._lines, self._every_leg())
             self._cells.tick()
             self._features.tick()
             self._subscriptions.tick()
             self._forwards.tick()
-            self._settle_legs()
+            self._calls.tick()
             self._watches.tick()
             self._bury()
         self._leave()
@@ -124,7 +116,8 @@ class Loop:
         """Carry out one order; whatever goes wrong with it, the others go on."""
         try:
             order = wire.decode(line)
-            self._ORDERS[type(order)](self, order)
+            if not self._calls.take(order):
+                self._ORDERS[type(order)](self, order)
         except wire.WireError as error:
             self.report(wire.Complaint(str(error)))
         except KeyError as error:
@@ -159,7 +152,7 @@ class Loop:
                 self._register_anew(self._lines[order.line], order, transport)
             else:
                 self._close(order.line)
-                self._lines[order.line] = Line(order, transport, self.report, self._arrived)
+                self._lines[order.line] = Line(order, transport, self.report, self._calls.arrived)
                 offer(self._endpoint, self._codecs, self._lines.values())
         except pj.Error as error:
             self.report(LineRejected(order.line, 400, error.reason))
@@ -192,8 +185,7 @@ class Loop:
                 log.error("the call of a line that is gone stays where it is: %s", error.reason)
 
     def _every_leg(self) -> list[Leg]:
-        legs = (*self._legs.values(), *self._offers.values(), *self._ended, *self._features.legs)
-        return [leg for leg in legs if not leg.over]
+        return [leg for leg in (*self._calls.legs, *self._features.legs) if not leg.over]
 
     def _guard(self) -> None:
         """Hear the servers of all lines, and nobody else."""
@@ -216,7 +208,7 @@ class Loop:
             self._close(LAN)
             pj.ranin_lan_close(old.transport)
         if order.address:
-            self._lines[LAN] = open_lan(order, self.report, self._arrived)
+            self._lines[LAN] = open_lan(order, self.report, self._calls.arrived)
             offer(self._endpoint, self._codecs, self._lines.values())
 
     def _close(self, index: int) -> None:
@@ -238,27 +230,6 @@ class Loop:
         self._lines[number] = self._lines.pop(index)
         self._lines[number].retire(number)
 
-    def _arrived(self, line: Line, prm: pj.OnIncomingCallParam) -> None:
-        leg = Leg(line, self._sound, self.report, prm.callId)
-        refusal = line.refusal(prm) or (486 if len(self._offers) >= MOST_OFFERS else 0)
-        if refusal:
-            leg.end(refusal)
-            self._ended.append(leg)
-            return
-        leg.offer = f"offer-{next(self._serial)}"
-        self._offers[leg.offer] = leg
-        name, number = line.caller(leg.getInfo().remoteUri, prm.rdata.wholeMsg)
-        target = line.target(prm.rdata.wholeMsg)
-        self._arrivals.append(CallArrived(leg.offer, line.order.line, name, number, target))
-
-    def _announce(self) -> None:
-        """Tell of new offers: PJSIP hands them over before it has judged their SDP, and may have refused them since."""
-        for arrived in self._arrivals:
-            offer = self._offers.get(arrived.offer)
-            if offer is not None and not offer.over:
-                self.report(arrived)
-        self._arrivals.clear()
-
     def _tell_failures(self) -> None:
         for place, words in self._endpoint.troubles.items():
             for line in self._lines.values():
@@ -268,75 +239,6 @@ class Loop:
         for line in self._lines.values():
             line.tell()
 
-    def _tell_locks(self) -> None:
-        for leg in self._legs.values():
-            leg.tell_lock()
-
-    def _place(self, order: commands.PlaceCall) -> None:
-        line = self._lines.get(order.line)
-        if line is None:
-            self.report(CallEnded(order.call, 503, "the line is not registered"))
-            return
-        leg = Leg(line, self._sound, self.report)
-        leg.number = order.call
-        self._legs[order.call] = leg
-        try:
-            leg.place(target_uri(order.target, line.order.account.domain or line.order.ip))
-        except (pj.Error, ValueError) as error:
-            self._legs.pop(order.call, None)
-            leg.over = True
-            self._ended.append(leg)
-            self.report(CallEnded(order.call, _REFUSED_TARGET, str(error)))
-
-    def _alert(self, order: commands.AlertCaller) -> None:
-        if self._take_offer(order):
-            self._legs[order.call].reply(180)
-
-    def _take_offer(self, order: commands.AlertCaller | neighbours.TakeOffer) -> bool:
-        """Whether the offer is still there; it has its number then."""
-        leg = self._offers.pop(order.offer, None)
-        if leg is None or leg.over:
-            self.report(CallEnded(order.call, 487, "the caller gave up"))
-            return False
-        leg.number = order.call
-        self._legs[order.call] = leg
-        return True
-
-    def _refuse(self, order: commands.RefuseOffer) -> None:
-        leg = self._offers.pop(order.offer, None)
-        if leg is not None:
-            leg.end(order.code)
-            self._ended.append(leg)
-
-    def _answer(self, order: commands.AnswerCall) -> None:
-        self._legs[order.call].reply(200)
-
-    def _hang_up(self, order: commands.HangUpCall) -> None:
-        leg = self._legs.get(order.call)
-        if leg is not None:
-            leg.end(order.code)
-
-    def _digit(self, order: commands.SendDtmf) -> None:
-        self._legs[order.call].send_digit(order.digit)
-
-    def _hold(self, order: commands.HoldCall) -> None:
-        self._legs[order.call].aside.want(self._legs[order.call], True)
-
-    def _resume(self, order: commands.ResumeCall) -> None:
-        self._legs[order.call].aside.want(self._legs[order.call], False)
-
-    def _transfer(self, order: commands.TransferCall) -> None:
-        leg = self._legs[order.call]
-        try:
-            if order.goal:
-                leg.transfer_to(self._legs[order.goal])
-            else:
-                account = self._lines[leg.line].order
-                leg.transfer(target_uri(order.target, account.account.domain or account.ip))
-        except (pj.Error, ValueError, KeyError) as error:
-            log.warning("call %d is not transferred: %s", order.call, error)
-            self.report(CallTransferred(order.call, _REFUSED_TARGET))
-
     def _ping(self, order: wire.Ping) -> None:
         self.report(wire.Pong(order.serial))
 
@@ -344,23 +246,12 @@ class Loop:
         commands.ConfigureEngine: _configure,
         wire.RegisterAt: _register,
         commands.UnregisterLine: _unregister,
-        commands.PlaceCall: _place,
-        commands.AlertCaller: _alert,
-        commands.RefuseOffer: _refuse,
-        commands.AnswerCall: _answer,
-        commands.HangUpCall: _hang_up,
-        commands.SendDtmf: _digit,
-        commands.HoldCall: _hold,
-        commands.ResumeCall: _resume,
-        commands.TransferCall: _transfer,
         commands.ConnectEar: lambda self, order: self._sound.connect(order),
         commands.PlayKeyTone: lambda self, order: self._sound.key_tone(order.digit),
         commands.SetVolume: lambda self, order: self._sound.set_volume(order.level),
         wire.JoinCell: lambda self, order: self._cells.join(order),
         mobile.LeaveCellSound: lambda self, order: self._cells.leave(order.call),
         neighbours.ConfigureLan: _configure_lan,
-        neighbours.TakeOffer: _take_offer,
-        neighbours.ProgressCall: lambda self, order: self._legs[order.call].reply(order.code),
         neighbours.JoinCalls: lambda self, order: self._sound.join(order.calls),
         outage.SendFeatureCode: lambda self, order: self._features.call(order, self._lines),
         outage.SetServerForward: lambda self, order: self._forwards.set(order, self._lines),
@@ -370,20 +261,9 @@ class Loop:
         wire.Ping: _ping,
     }
 
-    def _settle_legs(self) -> None:
-        """Let calls that have taken another's place have its number, and tell who was put aside."""
-        for number, leg in tuple(self._legs.items()):
-            if leg.heir is not None and leg.heir.number == number:
-                self._legs[number] = leg.heir
-                self._ended.append(leg)
-            self._legs[number].aside.tick(self._legs[number])
-
     def _bury(self) -> None:
         """Let go of calls that are over; not from inside their own callbacks."""
-        over = [number for number, leg in self._legs.items() if leg.over]
-        self._ended += [self._legs.pop(number) for number in over]
-        self._offers = {name: leg for name, leg in self._offers.items() if not leg.over}
-        self._ended = [leg for leg in self._ended if not leg.over]
+        self._calls.bury()
         for number in [n for n in self._lines if n <= _GONE and all(leg.line != n for leg in self._every_leg())]:
             self._close(number)
             self._guard()
@@ -403,5 +283,6 @@ class Loop:
             leg.end()
         for index in list(self._lines):
             self._close(index)
-        for table in (self._legs, self._offers, self._ended, self._features.legs, self._lines):
+        self._calls.clear()
+        for table in (self._features.legs, self._lines):
             table.clear()
