@@ -87,7 +87,9 @@ def test_text_that_is_no_toml_names_the_line() -> None:
 def test_every_setting_has_a_field_and_every_field_a_sentence() -> None:
     assert {field.key for field in schema.SECTIONS["line"]} == set(Account.__dataclass_fields__)
     rest = {field.key for name in ("phone", "sound") for field in schema.SECTIONS[name]}
-    assert rest | {"accounts", "rules", "watch", "forward", "modem", "lan"} == set(Settings.__dataclass_fields__)
+    assert rest | {"accounts", "rules", "contacts", "watch", "forward", "modem", "lan"} == set(
+        Settings.__dataclass_fields__
+    )
     assert {field.key for field in schema.SECTIONS["rule"]} == set(DialRule.__dataclass_fields__)
     assert {field.key for field in schema.SECTIONS["forward"]} == set(ForwardSettings.__dataclass_fields__)
     assert {field.key for field in schema.SECTIONS["watch"]} == set(Watch.__dataclass_fields__)

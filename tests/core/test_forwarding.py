@@ -10,8 +10,8 @@ from ranin.core.commands import SetTimer
 from ranin.core.events import LineRegistered, Started, Timer
 from ranin.core.forwarding import decide, turns
 from ranin.core.forwarding.known import Belief, KeepForward
-from ranin.core.forwarding.numbers import normal
 from ranin.core.forwarding.work import DAY_S, back_off_s
+from ranin.core.numbers import normal
 from ranin.core.outage import (
     CallHttp,
     DropOrder,

@@ -44,7 +44,7 @@ from ranin.core.outage import ClockJudged, ClockSource
 from ranin.core.phone import step
 from ranin.core.settings import Settings, Watch
 from ranin.core.several import MOST_CALLS
-from ranin.core.state import HOLDING_EAR, CallState, Desk, Hook, LineState, Phone
+from ranin.core.state import HOLDING_EAR, CallState, Desk, LineState, Phone
 from ranin.core.team import PartiesChanged, Party, Presence, Purpose, Watched, WatchEnded
 from tests.core.desk_model import BEGIN, SETTINGS, Bench
 
@@ -61,7 +61,7 @@ def check(before: Phone, event: Event, phone: Phone, commands: Commands) -> None
     assert len({call.number for call in phone.calls}) == len(phone.calls)
     assert all(call.number < phone.next_call for call in phone.calls)
     assert (phone.desk is Desk.BUSY) == bool(holding)
-    if phone.hook is Hook.DOWN:
+    if not phone.lifted:
         assert not holding
         assert phone.shown.ear == ConnectEar(held=phone.shown.ear.held)
         assert phone.desk in (Desk.RESTING, Desk.PREDIALING)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ranin.config import schema
-from ranin.core.settings import MOST_LINES, Account, DialRule, Secret, Settings, Watch
+from ranin.core.settings import MOST_LINES, Account, Contact, DialRule, Secret, Settings, Watch
 
 Table = Mapping[str, Any]
 
@@ -34,7 +34,12 @@ class ConfigError(ValueError):
 
 NESTED = ("forward", "modem", "lan")
 """Sections that are a field of `Settings` of the same name."""
-LISTS = {"line": ("accounts", Account, MOST_LINES), "rule": ("rules", DialRule, 64), "watch": ("watch", Watch, 64)}
+LISTS = {
+    "line": ("accounts", Account, MOST_LINES),
+    "rule": ("rules", DialRule, 64),
+    "contact": ("contacts", Contact, 500),
+    "watch": ("watch", Watch, 64),
+}
 """Sections that come again and again: the field of `Settings`, what a row is, and how many there may be."""
 Rows = tuple[Any, ...]
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from ranin.core import dialing
 from ranin.core.forwarding.backends import FOR_LINES
-from ranin.core.forwarding.numbers import digits
 from ranin.core.menu import MELODIES
+from ranin.core.numbers import digits
 from ranin.core.settings import MOST_LINES, Secret
 from ranin.core.tones import countries
 
@@ -200,6 +200,7 @@ def _kind(value: Any) -> str:
 _HOST = r"\[[0-9A-Fa-f:.]+\](:\d{1,5})?|[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?(:\d{1,5})?"
 _USER = r"[^\s@<>\"]+"
 _USER_OR_ADDRESS = r"(sips?:)?[^\s@<>\"]+(@[^\s@<>\"]+)?"
+_NUMBER = pattern(r"[0-9*#+]{1,32}", "a number")
 _CODE = pattern(r"[0-9*#]{1,8}", "a code: digits, * and #")
 _PROFILES = ("fusionpbx", "ovh", "voipms", "telnyx", "custom")
 
@@ -211,9 +212,16 @@ SECTIONS: dict[str, tuple[Field, ...]] = {
         Field("hash_dials", switch, "true: # sends the number at once; false: # is part of the number."),
         Field("call_waiting", switch, "true: others may ring while you talk; false: they are told busy."),
         Field("default_line", number(1, MOST_LINES), "The line that calls go out by; the first is 1."),
+        Field("do_not_disturb", switch, "true: nobody rings but contacts with always = true."),
+        Field("reject_anonymous", switch, "true: callers who do not say who they are do not ring."),
+        Field("hotline", _NUMBER, "Called when the handset is lifted and nothing is dialled; empty: nobody."),
+        Field(
+            "hotline_after_s", number(0, 60, float), "How long lifting waits for a digit before that, 0 to 60 seconds."
+        ),
     ),
     "sound": (
         Field("codecs", codecs, "Codecs offered, the best first: opus, G722, PCMA, PCMU."),
+        Field("hands_free", one_of("off", "speaker", "headset"), "What the speaker key is for; off: there is neither."),
         Field("handset_volume", number(0, 10), "Level of the earpiece, 0 to 10."),
         Field("ringer_volume", number(0, 10), "Level of the ringer, 0 (silent) to 10."),
         Field("ring_melody", one_of(*MELODIES), f"How it rings: {', '.join(MELODIES)}."),
@@ -295,7 +303,19 @@ SECTIONS: dict[str, tuple[Field, ...]] = {
         Field("turn_password", secret, "Its password; never shown again."),
         Field("codecs", own_codecs, "Codecs of this line, the best first; an empty list: those of [sound]."),
         Field("ring_melody", one_of("", *MELODIES), f"How its calls ring: {', '.join(MELODIES)}; empty: as all do."),
+        Field("forward_always", _NUMBER, "Who is rung instead of this phone; empty: nobody."),
+        Field("forward_busy", _NUMBER, "Who is rung while this phone is busy; empty: nobody."),
+        Field("forward_no_answer", _NUMBER, "Who is rung when nobody picks up here; empty: nobody."),
+        Field("no_answer_s", number(5, 120), "How long it rings here before that, 5 to 120 seconds."),
         Field("pickup_code", _CODE, "What is dialled before a colleague's number to pick up his call, e.g. **."),
+    ),
+    "contact": (
+        Field("name", text(32), "Name on the display, also when they call."),
+        Field("number", pattern(_USER_OR_ADDRESS, "a number or SIP address"), "Their number."),
+        Field("melody", one_of("", *MELODIES), "How their calls ring; empty: as all do."),
+        Field("speed", one_of("", *"123456789"), "The digit that calls them when it is held, 1 to 9; empty: none."),
+        Field("always", switch, "true: they ring though nobody is to disturb."),
+        Field("intercom", switch, "true: the phone answers their intercom calls by itself, on hands_free."),
     ),
     "watch": (
         Field("number", pattern(_USER_OR_ADDRESS, "a number or SIP address"), "A colleague, or a list at the server."),
@@ -303,7 +323,7 @@ SECTIONS: dict[str, tuple[Field, ...]] = {
         Field("line", number(1, MOST_LINES), "The line that watches, the first is 1."),
     ),
 }
-"""Section of the file → its fields; `rule`, `line` and `watch` are lists (`[[line]]`)."""
+"""Section of the file → its fields; `rule`, `line`, `contact` and `watch` are lists (`[[line]]`)."""
 
 
 def field(section: str, key: str) -> Field | None:

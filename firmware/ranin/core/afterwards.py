@@ -3,7 +3,7 @@
 from ranin.core.commands import LogCall
 from ranin.core.events import Direction, LoggedCall, Timer
 from ranin.core.mobile import JoinCellSound, LeaveCellSound
-from ranin.core.state import Call, Desk, Hook
+from ranin.core.state import Call, Desk
 from ranin.core.turn import Turn
 from ranin.core.words import LOST, RESTARTING, Cause, call_cause
 
@@ -46,7 +46,7 @@ def free_handset(turn: Turn) -> None:
     if turn.phone.active is not None:  # others of the conference go on
         return
     turn.change(muted=False)
-    if turn.phone.hook is Hook.UP:
+    if turn.phone.lifted:
         give_dial_tone(turn)
     else:
         rest(turn)
@@ -102,7 +102,7 @@ def tell_cause(turn: Turn, cause: Cause) -> None:
     if turn.phone.active is not None:
         return
     turn.stop(Timer.DIGIT)
-    if turn.phone.hook is Hook.DOWN:
+    if not turn.phone.lifted:
         rest(turn)
         return
     turn.change(desk=Desk.AFTER_CALL, cause=cause, digits="", again="", muted=False)

@@ -2,7 +2,8 @@
 
 from ranin.core import presence
 from ranin.core.commands import Blink, ConnectEar, Led, Ring, Tone
-from ranin.core.state import Call, CallState, Desk, Hook, LineState, Phone
+from ranin.core.screening import melody
+from ranin.core.state import Call, CallState, Desk, LineState, Phone
 from ranin.core.tones import Signal, tone
 
 _JOINED = frozenset({CallState.EARLY, CallState.ANSWERING, CallState.TALKING})
@@ -19,10 +20,11 @@ _DESK_SIGNALS = {Desk.DIAL_TONE: Signal.DIAL, Desk.HOWLING: Signal.HOWLER}
 def ear(phone: Phone) -> ConnectEar:
     """What the handset hears and sends."""
     held = tuple(call.number for call in phone.calls if call.state in _ASIDE)
-    if phone.hook is Hook.DOWN:
+    if not phone.lifted:
         return ConnectEar(held=held)
     joined = tuple(call.number for call in phone.calls if call.state in _JOINED)
-    return ConnectEar(joined, _tone(phone), phone.muted and bool(joined), held)
+    route = phone.settings.hands_free if phone.handsfree else "handset"
+    return ConnectEar(joined, _tone(phone), phone.muted and bool(joined), held, route)
 
 
 def _tone(phone: Phone) -> Tone | None:
@@ -54,9 +56,9 @@ def ring(phone: Phone) -> Ring:
         return Ring(CALL_BACK_MELODY, phone.settings.ringer_volume)
     loud = [call for call in phone.calls if call.state is CallState.ALERTING and not call.silenced]
     about = next(iter(loud or (phone.held if phone.recalling else ())), None)
-    if about is None or phone.hook is Hook.UP or not phone.settings.ringer_volume:
+    if about is None or phone.lifted or not phone.settings.ringer_volume:
         return Ring("")
-    return Ring(phone.settings.melody(about.line), phone.settings.ringer_volume)
+    return Ring(melody(phone.settings, about.line, about.peer), phone.settings.ringer_volume)
 
 
 def leds(phone: Phone) -> tuple[tuple[Led, Blink], ...]:

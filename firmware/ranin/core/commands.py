@@ -104,6 +104,8 @@ class RefuseOffer:
 
     offer: str
     code: int
+    target: str = ""
+    """302: who is to be called instead (RFC 3261 §21.3.3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,8 @@ class HangUpCall:
     call: int
     code: int = 0
     """Final status for a call not answered yet; 0 lets the engine choose."""
+    target: str = ""
+    """302: who is to be called instead."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from ranin.core import afterwards, lan, legs
 from ranin.core.commands import PlayKeyTone, TransferCall
 from ranin.core.events import Timer
 from ranin.core.happenings import Detail
+from ranin.core.screening import MOVED
 from ranin.core.state import CELL, LAN, Call, Desk
 from ranin.core.turn import Turn
 from ranin.core.words import BUSY, CELL_FAILED, carried_cause
@@ -46,9 +47,11 @@ def refuse(turn: Turn, call: Call, _detail: Detail) -> None:
 
 
 def give_up_ringing(turn: Turn, call: Call, _detail: Detail) -> None:
-    """Nobody picks up."""
-    turn.do(legs.hang_up(call, 480))
-    afterwards.log(turn, call, 480)
+    """Nobody picks up: somebody else is rung instead, if that is set."""
+    target = turn.phone.settings.account(call.line).forward_no_answer
+    code = MOVED if target else 480
+    turn.do(legs.hang_up(call, code, target))
+    afterwards.log(turn, call, code)
 
 
 def answer(turn: Turn, call: Call, _detail: Detail) -> None:

@@ -16,14 +16,42 @@ from ranin.core.words import BUSY, CALLS_BACK, NO_CALL_BACK, NOT_IN_PLAN, Cause
 LONGEST_NUMBER = 64
 LOUDEST = 10
 GAUGE_S = 2.0
+SOONEST_S = 0.01
 
 
 def lifted(turn: Turn, _event: HookLifted) -> None:
-    """Answer what rings, take back who was put aside, dial what is typed, or give dial tone."""
-    if turn.phone.hook is Hook.UP:
+    """The handset is taken: begin, or go on with what was hands free."""
+    before = turn.phone
+    turn.change(hook=Hook.UP, handsfree=False)
+    if not before.lifted:
+        _take_up(turn, before)
+
+
+def replaced(turn: Turn, _event: HookReplaced) -> None:
+    """The handset is put back: that is the end, unless the person has gone on hands free."""
+    begun = turn.phone.hook is Hook.UP
+    turn.change(hook=Hook.DOWN)
+    if begun and not turn.phone.handsfree:
+        _put_down(turn)
+
+
+def _change_hands(turn: Turn) -> None:
+    """The speaker key: begin hands free, go on so, go back to the handset, or end."""
+    if turn.phone.settings.hands_free == "off":
+        say(turn, "No loudspeaker", "This phone has a handset only.")
         return
-    free = presence.free(turn.phone)
-    turn.change(hook=Hook.UP, notice=None)
+    before = turn.phone
+    turn.change(handsfree=not before.handsfree)
+    if not before.lifted:
+        _take_up(turn, before)
+    elif not turn.phone.lifted:
+        _put_down(turn)
+
+
+def _take_up(turn: Turn, before: Phone) -> None:
+    """Answer what rings, take back who was put aside, dial what is typed, or give dial tone."""
+    free = presence.free(before)
+    turn.change(notice=None)
     dialed = menu.number_selected(turn.phone) or turn.phone.digits or (free.target if free is not None else "")
     menu.close(turn)
     call = several.focus(turn.phone)
@@ -35,13 +63,22 @@ def lifted(turn: Turn, _event: HookLifted) -> None:
         place(turn, dialed)
     else:
         afterwards.give_dial_tone(turn)
+        _await_hotline(turn)
 
 
-def replaced(turn: Turn, _event: HookReplaced) -> None:
-    """End what has the handset, complete a transfer, or forget the digits."""
-    if turn.phone.hook is Hook.DOWN:
-        return
-    turn.change(hook=Hook.DOWN)
+def _await_hotline(turn: Turn) -> None:
+    if turn.phone.settings.hotline:
+        turn.start(Timer.HOTLINE, max(SOONEST_S, turn.phone.settings.hotline_after_s))
+
+
+def hotline_due(turn: Turn) -> None:
+    """Nothing was dialled in time: call whom the phone is for."""
+    if turn.phone.desk is Desk.DIAL_TONE:
+        place(turn, turn.phone.settings.hotline)
+
+
+def _put_down(turn: Turn) -> None:
+    """End what has the ear, complete a transfer, or forget the digits."""
     menu.close(turn)
     several.replaced(turn)
 
@@ -52,6 +89,8 @@ def pressed(turn: Turn, event: KeyPressed) -> None:
         return
     if event.key in SOFT_KEYS:
         _soft_key(turn, event.key)
+    elif event.key is Key.SPEAKER:
+        _change_hands(turn)
     else:
         _press(turn, event.key)
 
@@ -60,7 +99,9 @@ def _soft_key(turn: Turn, key: Key) -> None:
     soft = softkeys.meaning(turn.phone, key)
     if soft is None:
         return
-    if isinstance(soft.deed, Key):
+    if soft.deed is Key.SPEAKER:
+        _change_hands(turn)
+    elif isinstance(soft.deed, Key):
         _press(turn, soft.deed)
     else:
         soft.deed(turn)
@@ -85,11 +126,23 @@ def _for_dialling(phone: Phone, key: Key) -> bool:
 
 
 def held(turn: Turn, event: KeyHeld) -> None:
-    """A long CANCEL forgets the whole number; elsewhere a held key is one press."""
+    """A long CANCEL forgets the whole number, a long digit calls whom it is for; elsewhere a held key is one press."""
     if event.key is Key.CANCEL and turn.phone.desk in (Desk.PREDIALING, Desk.COLLECTING):
         _forget_digits(turn)
+    elif is_digit(event.key) and turn.phone.digits == event.key.value:
+        _speed_dial(turn, event.key.value)
     elif turn.phone.menu is not None:
         menu.held(turn, event.key)
+
+
+def _speed_dial(turn: Turn, digit: str) -> None:
+    contact = next((who for who in turn.phone.settings.contacts if who.speed == digit), None)
+    if contact is None:
+        return
+    if turn.phone.lifted:
+        place(turn, contact.number)
+    else:
+        turn.change(digits=contact.number)
 
 
 def _call_key(turn: Turn, call: Call, key: Key) -> None:
@@ -127,7 +180,7 @@ def _walk_or_volume(turn: Turn, key: Key) -> None:
 
 def _desk_key(turn: Turn, key: Key) -> None:
     if key in (Key.UP, Key.DOWN):
-        _change_volume(turn, "ringer" if turn.phone.hook is Hook.DOWN else "handset", key)
+        _change_volume(turn, "ringer" if not turn.phone.lifted else "handset", key)
     elif key is Key.CANCEL:
         _cancel(turn)
     elif key is Key.OK:
@@ -136,7 +189,7 @@ def _desk_key(turn: Turn, key: Key) -> None:
         _redial(turn)
     elif key is Key.MESSAGE:
         _ring_voicemail(turn)
-    elif key is Key.MENU and turn.phone.hook is Hook.DOWN:
+    elif key is Key.MENU and not turn.phone.lifted:
         _forget_digits(turn)
         menu.open_page(turn, Page.MAIN)
 
@@ -227,7 +280,7 @@ def _cancel(turn: Turn) -> None:
 
 
 def _forget_digits(turn: Turn) -> None:
-    if turn.phone.hook is Hook.DOWN:
+    if not turn.phone.lifted:
         afterwards.rest(turn)
     else:
         afterwards.give_dial_tone(turn)
@@ -248,7 +301,7 @@ def _confirm(turn: Turn) -> None:
 
 def _pick_up(turn: Turn, rings: presence.Colleague) -> None:
     """With the handset down it is only shown: lifting picks it up."""
-    if turn.phone.hook is Hook.DOWN:
+    if not turn.phone.lifted:
         menu.open_ringing(turn)
     elif rings.pick_up:
         place(turn, rings.dials)
@@ -266,7 +319,7 @@ def _wait_for_free(turn: Turn) -> None:
 
 def _redial(turn: Turn) -> None:
     dialed = [call.number for call in turn.phone.log if call.direction is Direction.OUT]
-    if turn.phone.hook is Hook.DOWN:
+    if not turn.phone.lifted:
         menu.open_page(turn, Page.CALLS)
     elif dialed and turn.phone.desk is not Desk.COLLECTING:
         place(turn, dialed[0])
@@ -276,7 +329,7 @@ def _ring_voicemail(turn: Turn) -> None:
     number = next((account.voicemail for account in turn.phone.settings.accounts if account.voicemail), "")
     if not number:
         say(turn, "No mailbox", "Set its number in Menu, Line.")
-    elif turn.phone.hook is Hook.UP:
+    elif turn.phone.lifted:
         place(turn, number)
     else:
         turn.change(desk=Desk.PREDIALING, digits=number, notice=None)

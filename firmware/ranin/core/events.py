@@ -29,6 +29,7 @@ class Timer(Enum):
     EAR_NOTICE = "ear-notice"
     TRANSFER = "transfer"
     RECALL = "recall"
+    HOTLINE = "hotline"
     WATCH = "watch"
     CALL_BACK = "call-back"
 
@@ -195,6 +196,8 @@ class CallArrived:
     number: str
     target: str = ""
     """User part of the Request-URI where it may be another's than ours: on the LAN."""
+    intercom: bool = False
+    """The caller asks that the phone answer by itself (Call-Info or Alert-Info, RFC 3261 §20.4, §20.9)."""
 
 
 @dataclass(frozen=True, slots=True)

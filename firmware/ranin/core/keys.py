@@ -26,6 +26,7 @@ class Key(Enum):
     MUTE = "mute"
     MESSAGE = "message"
     REDIAL = "redial"
+    SPEAKER = "speaker"
     SOFT1 = "soft1"
     SOFT2 = "soft2"
     SOFT3 = "soft3"

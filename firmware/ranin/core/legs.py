@@ -34,9 +34,9 @@ def alert(call: Call, offer: str) -> Command:
     return AlertCellCaller(call.number, offer) if call.line == CELL else AlertCaller(call.number, offer)
 
 
-def refuse(line: int, offer: str, code: int = 486) -> Command:
-    """Tell the caller that we are busy, or what `code` says."""
-    return RefuseCellOffer(offer) if line == CELL else RefuseOffer(offer, code)
+def refuse(line: int, offer: str, code: int = 486, target: str = "") -> Command:
+    """Tell the caller that we are busy, or what `code` says; `target` is for 302."""
+    return RefuseCellOffer(offer) if line == CELL else RefuseOffer(offer, code, target)
 
 
 def answer(call: Call) -> Command:
@@ -44,9 +44,9 @@ def answer(call: Call) -> Command:
     return AnswerCellCall(call.number) if call.line == CELL else AnswerCall(call.number)
 
 
-def hang_up(call: Call, code: int = 0) -> Command:
+def hang_up(call: Call, code: int = 0, target: str = "") -> Command:
     """End it, whatever its state; `code` is for a SIP call not answered yet."""
-    return HangUpCellCall(call.number) if call.line == CELL else HangUpCall(call.number, code)
+    return HangUpCellCall(call.number) if call.line == CELL else HangUpCall(call.number, code, target)
 
 
 def hold(call: Call) -> tuple[Command, ...]:

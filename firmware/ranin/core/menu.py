@@ -33,6 +33,8 @@ class Row:
     """Types a text into this field of the account."""
     number: str = ""
     """Lifting dials it."""
+    toggle: str = ""
+    """Turns this setting on or off."""
     hint: str = "Lift to call"
     """What lifting does then."""
 
@@ -41,6 +43,7 @@ TITLES = {
     Page.MAIN: "Menu",
     Page.MISSED: "Missed calls",
     Page.CALLS: "Calls",
+    Page.CONTACTS: "Contacts",
     Page.SOUND: "Sound",
     Page.MELODY: "Melody",
     Page.COUNTRY: "Tones of",
@@ -67,9 +70,20 @@ def rows(phone: Phone, page: Page) -> tuple[Row, ...]:
 
 def _main(phone: Phone) -> tuple[Row, ...]:
     team = (Page.TEAM,) if phone.settings.watch else ()
-    pages = (Page.MISSED, Page.CALLS, *team, Page.SOUND, Page.LINE, Page.ABOUT)
+    contacts = (Page.CONTACTS,) if phone.settings.contacts else ()
     missed = f" ({phone.missed})" if phone.missed else ""
-    return tuple(Row(TITLES[page] + (missed if page is Page.MISSED else ""), page=page) for page in pages)
+    quiet = "on" if phone.settings.do_not_disturb else "off"
+    return (
+        Row(TITLES[Page.MISSED] + missed, page=Page.MISSED),
+        *(Row(TITLES[page], page=page) for page in (Page.CALLS, *contacts, *team)),
+        Row(f"Do not disturb: {quiet}", toggle="do_not_disturb"),
+        *(Row(TITLES[page], page=page) for page in (Page.SOUND, Page.LINE, Page.ABOUT)),
+    )
+
+
+def _contacts(phone: Phone) -> tuple[Row, ...]:
+    known = sorted(phone.settings.contacts, key=lambda who: who.name.casefold())
+    return tuple(Row(who.name or who.number, number=who.number) for who in known)
 
 
 def _missed(phone: Phone) -> tuple[Row, ...]:
@@ -151,6 +165,7 @@ _PAGES: dict[Page, Callable[[Phone], tuple[Row, ...]]] = {
     Page.MAIN: _main,
     Page.MISSED: _missed,
     Page.CALLS: _calls,
+    Page.CONTACTS: _contacts,
     Page.SOUND: _sound,
     Page.MELODY: _melody,
     Page.COUNTRY: _country,
@@ -246,6 +261,8 @@ def _choose(turn: Turn) -> None:
         open_page(turn, row.page)
     elif row.edit:
         _start_typing(turn, row.edit)
+    elif row.toggle:
+        keep(turn, **{row.toggle: not getattr(turn.phone.settings, row.toggle)})
     elif row.choose is not None:
         name, value = row.choose
         keep(turn, **{name: value})

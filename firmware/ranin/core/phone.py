@@ -220,6 +220,7 @@ _ON_TIMER: dict[Timer, Callable[[Turn, TimerFired], None]] = {
     Timer.GAUGE: lambda turn, _event: turn.change(gauge=""),
     Timer.MULTITAP: lambda turn, _event: menu.letter_settled(turn),
     Timer.NO_ANSWER: _ring_limit,
+    Timer.HOTLINE: lambda turn, _event: desk.hotline_due(turn),
     Timer.TRANSFER: lambda turn, event: several.timed_out(turn, event.of),
     Timer.RECALL: lambda turn, _event: turn.change(recalling=True),
     Timer.REGISTER: lambda turn, event: lines.timer(turn, event.of),

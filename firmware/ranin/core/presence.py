@@ -7,7 +7,7 @@ from ranin.core import lines
 from ranin.core.events import Timer, TimerFired
 from ranin.core.notices import say
 from ranin.core.settings import Settings
-from ranin.core.state import Desk, Hook, LineState, Phone
+from ranin.core.state import Desk, LineState, Phone
 from ranin.core.team import (
     PartiesChanged,
     Party,
@@ -270,7 +270,7 @@ def awaited(phone: Phone) -> Watched | None:
 def free(phone: Phone) -> Watched | None:
     """Whoever was waited for and is free now, while the phone rests: lifting calls."""
     one = awaited(phone)
-    rests = phone.hook is Hook.DOWN and phone.desk is Desk.RESTING and not phone.calls and phone.menu is None
+    rests = not phone.lifted and phone.desk is Desk.RESTING and not phone.calls and phone.menu is None
     if one is None or not rests or not _line_up(phone, one.line):
         return None
     return one if any(party.presence is Presence.IDLE for party in one.parties) else None

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from ranin.core.numbers import normal
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Secret:
@@ -80,6 +82,14 @@ class Account:
     """How its calls ring; empty: as `Settings.ring_melody`."""
     pickup_code: str = ""
     """Dialled before a number to pick up the call that rings there; empty: not offered."""
+    forward_always: str = ""
+    """Who is rung instead of this phone, by a 302 of our own (RFC 3261 §21.3.3); empty: nobody."""
+    forward_busy: str = ""
+    """Who is rung while this phone is busy; empty: nobody."""
+    forward_no_answer: str = ""
+    """Who is rung when nobody picks up here; empty: nobody."""
+    no_answer_s: int = 20
+    """How long this phone rings before `forward_no_answer` is."""
 
     @property
     def place(self) -> tuple[str, int]:
@@ -203,6 +213,22 @@ class DialRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """Somebody who is known by name."""
+
+    name: str = ""
+    number: str = ""
+    melody: str = ""
+    """How their calls ring; empty: as the line's do."""
+    speed: str = ""
+    """The digit that calls them when it is held, 1 to 9; empty: none."""
+    always: bool = False
+    """They ring though nobody is to disturb."""
+    intercom: bool = False
+    """Their call may be answered by the phone itself, when it asks for that."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The whole configuration the core acts on."""
 
@@ -228,9 +254,29 @@ class Settings:
     ring_melody: str = "classic"
     call_waiting: bool = True
     """Others may ring while the handset is in use; else they are told busy."""
+    contacts: tuple[Contact, ...] = ()
+    do_not_disturb: bool = False
+    """Nobody rings but contacts that always may."""
+    reject_anonymous: bool = False
+    """Callers who do not say who they are do not ring (RFC 5079)."""
+    hands_free: str = "off"
+    """What the speaker key is for: `speaker`, `headset`, or `off` where the phone has neither."""
+    hotline: str = ""
+    """Called when the handset is lifted and nothing is dialled; empty: nobody."""
+    hotline_after_s: float = 0.0
+    """How long lifting waits for a digit before it calls the hotline."""
     forward: ForwardSettings = ForwardSettings()
     modem: CellSettings = CellSettings()
     lan: LanSettings = LanSettings()
+
+    def account(self, line: int) -> Account:
+        """The account of that line; an empty one for a line that has none (the modem, the LAN)."""
+        return self.accounts[line] if 0 <= line < len(self.accounts) else Account()
+
+    def contact(self, number: str) -> Contact | None:
+        """Who has this number, however its country is written."""
+        wanted = normal(number, self.country)
+        return next((who for who in self.contacts if wanted and normal(who.number, self.country) == wanted), None)
 
     def melody(self, line: int) -> str:
         """How a call on that line rings; a line without an account (the modem, the LAN) as all do."""

@@ -5,7 +5,7 @@ from ranin.core.calls import happen
 from ranin.core.events import CallTransferred, PeerChanged, PeerHeld, Timer
 from ranin.core.happenings import Detail, What
 from ranin.core.notices import announce
-from ranin.core.state import CELL, HOLDING_EAR, LAN, Call, CallState, Desk, Hook, Phone
+from ranin.core.state import CELL, HOLDING_EAR, LAN, Call, CallState, Desk, Phone
 from ranin.core.turn import Turn
 from ranin.core.words import NO_TRANSFER, NOT_TRANSFERRED, TRANSFERRED, TRANSFERRING, Cause
 
@@ -183,7 +183,7 @@ def follow(turn: Turn) -> None:
         turn.change(selected=0)
     if phone.transferee not in {call.number for call in phone.held}:
         turn.change(transferee=0)
-    waits = phone.hook is Hook.DOWN and bool(phone.held)
+    waits = not phone.lifted and bool(phone.held)
     if not waits:
         turn.stop(Timer.RECALL)
         turn.change(recalling=False)

@@ -7,7 +7,7 @@ from ranin.core import several
 from ranin.core.calls import happen
 from ranin.core.happenings import What
 from ranin.core.keys import SOFT_KEYS, Key
-from ranin.core.state import Call, CallState, Desk, Hook, Phone
+from ranin.core.state import Call, CallState, Desk, Phone
 from ranin.core.turn import Turn
 
 
@@ -39,12 +39,12 @@ _BACK = Soft("Back", Key.CANCEL)
 
 def softkeys(phone: Phone) -> Row:
     """The three keys, from left to right."""
-    if phone.hook is Hook.UP and phone.desk in (Desk.DIAL_TONE, Desk.COLLECTING) and phone.alerting is None:
+    if phone.lifted and phone.desk in (Desk.DIAL_TONE, Desk.COLLECTING) and phone.alerting is None:
         return _dialling(phone)
     call = several.focus(phone)
     if call is not None and phone.desk is not Desk.AFTER_CALL:
         return _IN_CALL[call.state](phone, call)
-    if phone.hook is Hook.UP:
+    if phone.lifted:
         return _after_call(phone)
     if phone.menu is not None:
         return (Soft("Keep", Key.OK), Soft("Delete", Key.CANCEL), None) if phone.menu.typing else (_OK, None, _BACK)
@@ -97,8 +97,9 @@ _END = Soft("End", _end)
 
 def _alerting(phone: Phone, call: Call) -> Row:
     refuse = Soft("Refuse", _end)
-    if phone.hook is Hook.DOWN:
-        return (refuse, None, None if call.silenced else Soft("Silence", Key.MUTE))
+    if not phone.lifted:
+        answer = Soft("Answer", Key.SPEAKER) if phone.settings.hands_free != "off" else None
+        return (refuse, answer, None if call.silenced else Soft("Silence", Key.MUTE))
     return (Soft("Answer", _answer), refuse, None)
 
 
@@ -118,7 +119,7 @@ def _talking(phone: Phone, _call: Call) -> Row:
 
 
 def _held(phone: Phone, _call: Call) -> Row:
-    if phone.hook is Hook.DOWN:
+    if not phone.lifted:
         return (None, None, _END)
     if phone.active is None or phone.active.state is not CallState.TALKING:
         return (Soft("Resume", several.swap), None, _END)

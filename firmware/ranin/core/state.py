@@ -163,6 +163,7 @@ class Page(Enum):
     MAIN = "main"
     MISSED = "missed"
     CALLS = "calls"
+    CONTACTS = "contacts"
     SOUND = "sound"
     MELODY = "melody"
     COUNTRY = "country"
@@ -235,6 +236,8 @@ class Phone:
 
     settings: Settings = Settings()
     hook: Hook = Hook.DOWN
+    handsfree: bool = False
+    """The person listens and speaks without the handset, by loudspeaker or headset."""
     desk: Desk = Desk.RESTING
     engine_up: bool = False
     lines: tuple[Line, ...] = ()
@@ -308,6 +311,11 @@ class Phone:
         return next((call for call in self.calls if call.state in HOLDING_EAR), None)
 
     @property
+    def lifted(self) -> bool:
+        """Whether somebody is at the phone: the handset is up, or it is used hands free."""
+        return self.hook is Hook.UP or self.handsfree
+
+    @property
     def conference(self) -> tuple[Call, ...]:
         """The calls that hear each other; fewer than two are none."""
         talking = tuple(call for call in self.calls if call.state is CallState.TALKING)
@@ -350,9 +358,18 @@ class Phone:
         return self.modem.voice and self.modem.stage in (ModemStage.HOME, ModemStage.ROAMING)
 
     def name_of(self, number: str) -> str:
-        """What earlier calls said that this number is called; empty: nothing."""
-        ours = (call for call in self.log if call.direction is not Direction.SERVED)
-        return next((call.name for call in ours if call.number == number and call.name), "")
+        """What the contacts, or else earlier calls, say that this number is called; empty: nothing."""
+        contact = self.settings.contact(number)
+        if contact is not None:
+            return contact.name
+        return next(
+            (
+                call.name
+                for call in self.log
+                if call.number == number and call.name and call.direction is not Direction.SERVED
+            ),
+            "",
+        )
 
     def call(self, number: int) -> Call | None:
         """The call of that number, while it lives; a served one too."""

@@ -18,7 +18,6 @@ from ranin.core.energy import (
 from ranin.core.events import Timer
 from ranin.core.notices import announce, say
 from ranin.core.outage import BatteryTestRefused, KeepBatteryTest, PowerLost, PowerRead
-from ranin.core.state import Hook
 from ranin.core.turn import Turn
 
 
@@ -43,7 +42,7 @@ def _begin_month(turn: Turn) -> None:
 def power_read(turn: Turn, event: PowerRead) -> None:
     """A reading; between readings there may be time for the monthly test."""
     _take(turn, energy.power_read(turn.phone.power, event, turn.now))
-    idle = turn.phone.hook is Hook.DOWN and not turn.phone.calls
+    idle = not turn.phone.lifted and not turn.phone.calls
     _take(turn, energy.consider_test(turn.phone.power, idle, turn.now))
 
 

@@ -6,6 +6,12 @@ _NAME_ADDR = re.compile(r'^\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^<"]*?
 _URI_USER = re.compile(r"^(?:sips?|tel):(?P<user>[^@;>?]*)(?:@(?P<host>[^;>?]*))?", re.IGNORECASE)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _RETRY_AFTER = re.compile(r"^Retry-After\s*:\s*(\d{1,9})", re.IGNORECASE | re.MULTILINE)
+_ANSWER = re.compile(
+    r"^(?:Call-Info\s*:.*answer-after\s*=\s*0|Alert-Info\s*:.*(?:alert-autoanswer|auto[- ]?answer|intercom)|"
+    r"Answer-Mode\s*:\s*auto)",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""RFC 3261 §20.4 and §20.9, RFC 5373 §4."""
 _ASSERTED = re.compile(r"^P-Asserted-Identity\s*:\s*(.+?)\s*$", re.IGNORECASE | re.MULTILINE)
 
 LONGEST_NAME = 80
@@ -59,6 +65,11 @@ def retry_after_s(message: str) -> int:
     """The Retry-After of a response in seconds; 0 without one (RFC 3261 §20.33)."""
     found = _RETRY_AFTER.search(message.split("\r\n\r\n", 1)[0])
     return int(found[1]) if found else 0
+
+
+def wants_answer(message: str) -> bool:
+    """Whether the INVITE asks that the phone answer by itself, in the ways that PBXs have to say it."""
+    return _ANSWER.search(message.split("\r\n\r\n", 1)[0]) is not None
 
 
 def target_uri(target: str, domain: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ranin.core.forwarding import cell
 from ranin.core.forwarding.backend import SIM, SIM_LINE, Backend, account_of
 from ranin.core.forwarding.backends import BACKENDS
-from ranin.core.forwarding.numbers import Book, digits, normal
+from ranin.core.numbers import Book, digits, normal
 from ranin.core.settings import Account, Means, Settings
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from ranin.core.forwarding.backend import ON, SIM, Backend
 from ranin.core.forwarding.backends import BACKENDS
 from ranin.core.forwarding.known import Belief, KnownForward
-from ranin.core.forwarding.numbers import Book
 from ranin.core.moment import NEVER_S
+from ranin.core.numbers import Book
 from ranin.core.outage import Order, OrderKind
 from ranin.core.settings import Means
 

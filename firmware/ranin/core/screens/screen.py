@@ -22,6 +22,8 @@ class Icon(Enum):
     OUTGOING = "outgoing"
     TALKING = "talking"
     HELD = "held"
+    DO_NOT_DISTURB = "do-not-disturb"
+    SPEAKER = "speaker"
     LTE = "lte"
     CELL = "cell"
     FORWARD = "forward"

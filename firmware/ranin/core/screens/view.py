@@ -22,7 +22,7 @@ from ranin.core.screens.screen import (
     Screen,
 )
 from ranin.core.settings import Account
-from ranin.core.state import CELL, LAN, Call, CallState, Desk, Hook, Leaving, LineState, Phone, Typing
+from ranin.core.state import CELL, LAN, Call, CallState, Desk, Leaving, LineState, Phone, Typing
 from ranin.core.words import HANG_UP, RESTARTING, Cause, codec_name
 
 LOUDEST = 10
@@ -41,12 +41,12 @@ def _plain(phone: Phone, now: Moment) -> Screen:
         return _gauge(phone)
     if phone.leaving is Leaving.GONE:
         return Notice("Switched off", "It starts again when mains is back.", Icon.BATTERY_LOW, _icons(phone))
-    if phone.hook is Hook.UP and phone.desk in _ABOUT_HANDSET and phone.alerting is None:
+    if phone.lifted and phone.desk in _ABOUT_HANDSET and phone.alerting is None:
         return _lifted(phone)
     call = several.focus(phone)
     if call is not None:
         return _with_calls(phone, call, now)
-    return _lifted(phone) if phone.hook is Hook.UP else _resting(phone, now)
+    return _lifted(phone) if phone.lifted else _resting(phone, now)
 
 
 _ABOUT_HANDSET = (Desk.DIAL_TONE, Desk.COLLECTING, Desk.AFTER_CALL)
@@ -160,7 +160,8 @@ def _state(phone: Phone) -> str:
         return f"Key {min(phone.stuck)} is stuck"
     if all(line.state is LineState.OFF for line in phone.lines):
         return "Not set up: menu, Line"
-    return gateway.words(phone) or reach.words(phone) or _team_words(phone) or _line_state(phone)
+    quiet = "Do not disturb" if phone.settings.do_not_disturb else ""
+    return gateway.words(phone) or reach.words(phone) or _team_words(phone) or quiet or _line_state(phone)
 
 
 def _team_words(phone: Phone) -> str:
@@ -281,6 +282,7 @@ def _icons(phone: Phone) -> tuple[Icon, ...]:
     return (
         _line_icon(phone),
         *_power_icons(phone),
+        *((Icon.DO_NOT_DISTURB,) if phone.settings.do_not_disturb else ()),
         *((Icon.RINGER_OFF,) if not phone.settings.ringer_volume else ()),
         *((Icon.MISSED,) if phone.missed else ()),
         *((Icon.MESSAGE,) if any(line.messages for line in phone.lines) else ()),
@@ -310,4 +312,5 @@ def _line_icon(phone: Phone) -> Icon:
 
 
 def _call_icons(phone: Phone, call: Call) -> tuple[Icon, ...]:
-    return (*((Icon.MUTED,) if phone.muted else ()), *((Icon.LOCK,) if call.secure else ()))
+    hands = (Icon.SPEAKER,) if phone.handsfree else ()
+    return (*hands, *((Icon.MUTED,) if phone.muted else ()), *((Icon.LOCK,) if call.secure else ()))

@@ -70,12 +70,15 @@ class Leg(pj.Call):
         """Answer the INVITE with `code`."""
         self.answer(_parameters(code))
 
-    def end(self, code: int = 0) -> None:
-        """CANCEL, refuse or BYE, whichever fits. Ending what has ended is fine."""
+    def end(self, code: int = 0, contact: str = "") -> None:
+        """CANCEL, refuse or BYE, whichever fits; `contact` is for 302. Ending what has ended is fine."""
         if self.over:
             return
+        param = _parameters(code)
+        if contact:
+            param.txOption.headers.append(_header("Contact", f"<{contact}>"))
         try:
-            self.hangup(_parameters(code))
+            self.hangup(param)
         except pj.Error as error:
             log.info("call %d was gone already: %s", self.number, error.reason)
 
@@ -238,6 +241,12 @@ class Leg(pj.Call):
         index = self._open_medium
         if index is not None and not self.over and pj.ranin_media_encrypted(self.getId(), index):
             self._tell_media(index)
+
+
+def _header(name: str, value: str) -> pj.SipHeader:
+    header = pj.SipHeader()
+    header.hName, header.hValue = name, value
+    return header
 
 
 def _parameters(code: int) -> pj.CallOpParam:

@@ -12,7 +12,7 @@ from ranin.core.events import CallArrived, CallEnded, CallTransferred
 from ranin.sip.engine.legs import Leg, Report
 from ranin.sip.engine.lines import Line
 from ranin.sip.engine.sound import Sound
-from ranin.sip.translate import target_uri
+from ranin.sip.translate import target_uri, wants_answer
 
 log = logging.getLogger(__name__)
 
@@ -57,8 +57,8 @@ class Switchboard:
         leg.offer = f"offer-{next(self._serial)}"
         self._offers[leg.offer] = leg
         name, number = line.caller(leg.getInfo().remoteUri, prm.rdata.wholeMsg)
-        target = line.target(prm.rdata.wholeMsg)
-        self._arrivals.append(CallArrived(leg.offer, line.order.line, name, number, target))
+        target, intercom = line.target(prm.rdata.wholeMsg), wants_answer(prm.rdata.wholeMsg)
+        self._arrivals.append(CallArrived(leg.offer, line.order.line, name, number, target, intercom))
 
     def announce(self) -> None:
         """Tell of new offers: PJSIP hands them over before it has judged their SDP, and may have refused them since."""
@@ -122,8 +122,13 @@ class Switchboard:
     def _refuse(self, order: commands.RefuseOffer) -> None:
         leg = self._offers.pop(order.offer, None)
         if leg is not None:
-            leg.end(order.code)
+            leg.end(order.code, self._contact(leg, order.target))
             self._ended.append(leg)
+
+    def _contact(self, leg: Leg, target: str) -> str:
+        """Where a call is sent on to: a whole SIP address; empty: nowhere."""
+        account = self._lines[leg.line].order
+        return target_uri(target, account.account.domain or account.ip) if target else ""
 
     def _answer(self, order: commands.AnswerCall) -> None:
         self._legs[order.call].reply(200)
@@ -131,7 +136,7 @@ class Switchboard:
     def _hang_up(self, order: commands.HangUpCall) -> None:
         leg = self._legs.get(order.call)
         if leg is not None:
-            leg.end(order.code)
+            leg.end(order.code, self._contact(leg, order.target))
 
     def _digit(self, order: commands.SendDtmf) -> None:
         self._legs[order.call].send_digit(order.digit)
@@ -148,8 +153,7 @@ class Switchboard:
             if order.goal:
                 leg.transfer_to(self._legs[order.goal])
             else:
-                account = self._lines[leg.line].order
-                leg.transfer(target_uri(order.target, account.account.domain or account.ip))
+                leg.transfer(self._contact(leg, order.target))
         except (pj.Error, ValueError, KeyError) as error:
             log.warning("call %d is not transferred: %s", order.call, error)
             self.report(CallTransferred(order.call, _REFUSED_TARGET))

@@ -8,8 +8,9 @@ const KEYS = [
   ["*", "", "key"], ["0", "+", "key"], ["#", "", "key"], ["ok", "OK", "fn ok"],
   ["mute", "Mute", "fn"], ["message", "Messages", "fn"], ["redial", "Redial", "fn"], ["cancel", "Cancel", "fn cancel"],
 ];
+const SPEAKER = ["speaker", "Key: hands free"];
 const SOFT = [["soft1", "left"], ["soft2", "middle"], ["soft3", "right"]];
-const BOARD = { F1: "soft1", F2: "soft2", F3: "soft3", Enter: "ok", Escape: "cancel", ArrowUp: "up", ArrowDown: "down", m: "mute", r: "redial", v: "message", n: "menu" };
+const BOARD = { s: "speaker", F1: "soft1", F2: "soft2", F3: "soft3", Enter: "ok", Escape: "cancel", ArrowUp: "up", ArrowDown: "down", m: "mute", r: "redial", v: "message", n: "menu" };
 const DISPLAY = 1, EARPIECE = 2;
 const LIT = [168, 216, 255], DARK = [4, 8, 18];
 const $ = (id) => document.getElementById(id);
@@ -95,6 +96,9 @@ function release(key) {
 
 function makeKeys() {
   for (const [key, where] of SOFT) $("soft").append(makeKey(key, "soft-key", `Key below the display, ${where}`));
+  const speaker = makeKey(SPEAKER[0], "soft-key hands", SPEAKER[1]);
+  speaker.append("speaker");
+  $("soft").append(speaker);
   for (const [key, label, kind] of KEYS) {
     const plain = kind === "key";
     const button = makeKey(key, plain ? "key" : `key ${kind}`, plain ? key : label.length > 1 ? label : key);
