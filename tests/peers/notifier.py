@@ -1,4 +1,4 @@
-"""A server that lets itself be subscribed to (RFC 6665), forgets, ends and refuses as it is told."""
+"""A server that is subscribed to (RFC 6665), forgets, ends and refuses as it is told; whoever calls hears busy."""
 
 import asyncio
 import re
@@ -44,6 +44,12 @@ class Notifier(Peer):
 
     def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
         text = data.decode(errors="replace")
+        if text.startswith("INVITE"):
+            self._phone = address
+            self.requests.append(text)
+            self.send(self.answer(text, 486))
+            self._more.set()
+            return
         if not text.startswith("SUBSCRIBE"):
             super().datagram_received(data, address)
             return
