@@ -195,12 +195,16 @@ async def test_what_cannot_be_read_changes_nothing_and_harms_nothing() -> None:
         for kind, body in (
             (DIALOG_INFO, "<!DOCTYPE x [<!ENTITY a 'b'>]><dialog-info version='1'>&a;</dialog-info>"),
             (DIALOG_INFO, "x" * 5000),
+            (DIALOG_INFO, dialogs(1, "\udcff early recipient")),
+            ('text/plain;x="\udcff"', "\x00\udcff"),
             ("multipart/related;boundary=b", "--b\r\n\r\n--b--"),
             ("multipart/related", "--b--"),
         ):
             watched.server.notify(first, kind, body)
         watched.tell("1 confirmed recipient")
         await watched.sees(Presence.BUSY)
+        watched.server.notify(first, state='terminated;reason="\udcff"')
+        await watched.server.subscribed("dialog", 2)
         assert watched.sim.sip.pid == pid
 
 
