@@ -1,5 +1,6 @@
 """The messages between the daemon and the SIP engine: JSON lines over a Unix socket."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -128,8 +129,12 @@ _envelope = msgspec.json.Decoder(_Envelope)
 
 
 def encode(message: Any) -> bytes:
-    """One message as a line."""
-    return msgspec.json.encode({"kind": type(message).__name__, "body": message}) + b"\n"
+    """One message as a line; what a peer sent that is no UTF-8 becomes question marks."""
+    envelope = {"kind": type(message).__name__, "body": message}
+    try:
+        return msgspec.json.encode(envelope) + b"\n"
+    except UnicodeEncodeError:
+        return json.dumps(msgspec.to_builtins(envelope), ensure_ascii=False).encode(errors="replace") + b"\n"
 
 
 def decode(line: bytes) -> Any:

@@ -72,9 +72,9 @@ class Subscriptions:
             pj.ranin_subscribe_end(number, int(tell))
 
     def tick(self) -> None:
-        """Pass on what has happened; bytes that are no UTF-8 become question marks: a report cannot carry them."""
+        """Pass on what has happened."""
         while text := pj.ranin_subscribe_take():
-            head, word, body = text.encode(errors="replace").decode().split("\n", 2)
+            head, word, body = text.split("\n", 2)
             kind, number, code, retry_after_s = head.split()
             said = Said(Kind(kind), int(code), int(retry_after_s), word.strip(), body)
             ended = said.kind is Kind.ENDED
