@@ -137,6 +137,12 @@ async def test_a_server_that_tells_nothing_is_asked_once_and_then_seldom() -> No
         assert await watched.server.asked("dialog", 1) == 1
 
 
+async def test_a_server_that_wants_longer_subscriptions_gets_them() -> None:
+    async with watching(NORA, shortest_s=1800) as watched:
+        await watched.sees(Presence.IDLE)
+        assert [row[2] for row in watched.server.received if row[0] == "dialog"] == [600, 3600]
+
+
 async def test_nobody_of_that_number_is_not_reachable() -> None:
     async with watching(NORA, codes={"presence": 404, "dialog": 404}) as watched:
         await watched.sees(Presence.UNREACHABLE)
