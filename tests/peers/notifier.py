@@ -1,4 +1,4 @@
-"""A server that lets itself be subscribed to (RFC 6665), forgets, ends and refuses as it is told."""
+"""A server that is subscribed to (RFC 6665), forgets, ends and refuses as it is told; whoever calls hears busy."""
 
 import asyncio
 import re
@@ -35,6 +35,7 @@ class Notifier(Peer):
         self.codes: dict[str, int] = {}
         self.says: dict[str, tuple[str, str]] = {}
         self.expires_s = 600
+        self.shortest_s = 0
         self.state = ""
         """Subscription-State of first NOTIFYs; empty: as it is."""
         self.subscriptions: list[Subscription] = []
@@ -44,6 +45,12 @@ class Notifier(Peer):
 
     def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
         text = data.decode(errors="replace")
+        if text.startswith("INVITE"):
+            self._phone = address
+            self.requests.append(text)
+            self.send(self.answer(text, 486))
+            self._more.set()
+            return
         if not text.startswith("SUBSCRIBE"):
             super().datagram_received(data, address)
             return
@@ -61,6 +68,7 @@ class Notifier(Peer):
         user = re.search(r"^SUBSCRIBE sips?:(?:([^@ ]+)@)?", text)
         known = next((one for one in self.subscriptions if one.call == call and not one.ended), None)
         code = self.codes.get(event, 200)
+        code = 423 if code == 200 and 0 < expires < self.shortest_s else code
         if "tag=" in header(text, "To"):
             code = 481 if known is None else code
         elif code == 200:

@@ -65,7 +65,7 @@ class Peer(asyncio.DatagramProtocol):
 
     def send(self, text: str | bytes) -> None:
         """Send to where the phone last spoke from."""
-        self.transport.sendto(text.encode() if isinstance(text, str) else text, self._phone)
+        self.transport.sendto(text.encode(errors="surrogateescape") if isinstance(text, str) else text, self._phone)
 
     @staticmethod
     def answer(request: str, code: int, headers: str = "") -> str:
@@ -93,7 +93,7 @@ class Peer(asyncio.DatagramProtocol):
             f"Via: SIP/2.0/UDP {host};branch=z9hG4bK{call}{method}{cseq};rport\r\nMax-Forwards: 70\r\n"
             f'From: "Peer" <sip:700@{host}>;tag={call}\r\nTo: <sip:201@127.0.0.1>{tag}\r\nCall-ID: {call}\r\n'
             f"CSeq: {cseq} {method}\r\nContact: <sip:700@{host}>\r\n{headers}{kind}"
-            f"Content-Length: {len(body.encode())}\r\n\r\n{body}"
+            f"Content-Length: {len(body.encode(errors='surrogateescape'))}\r\n\r\n{body}"
         )
 
     async def until(self, start: str, deadline_s: float = DEADLINE_S, call: str = "") -> str:

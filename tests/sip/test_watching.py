@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from ranin.core.commands import Blink, Led
+from ranin.core.commands import Blink, Led, Ring
+from ranin.core.events import Event, HookLifted, HookReplaced, KeyPressed
+from ranin.core.keys import Key
 from ranin.core.outage import Link, LinkProbed
-from ranin.core.presence import team
+from ranin.core.presence import awaited, team
 from ranin.core.settings import Watch
-from ranin.core.state import Phone
+from ranin.core.state import Desk, Phone
 from ranin.core.team import Presence, Purpose
 from ranin.sim.simulation import Simulation
 from ranin.sip.notified import DIALOG_INFO, PIDF, SUMMARY
@@ -45,6 +47,11 @@ class Watching:
     async def sees(self, *presences: Presence) -> None:
         """Wait until the team does just that."""
         await self.until(lambda phone: tuple(one.presence for one in team(phone)) == presences)
+
+    def do(self, *events: Event) -> None:
+        """What a person does at the phone."""
+        for event in events:
+            self.sim.engine.post(event)
 
     def tell(self, *rows: str, version: int = 1) -> None:
         """Nora's telephone."""
@@ -85,6 +92,31 @@ async def test_a_colleague_is_free_rings_talks_and_is_free_again() -> None:
             await watched.sees(presence)
 
 
+async def test_a_ringing_colleague_is_picked_up_by_the_code() -> None:
+    async with watching(NORA) as watched:
+        await watched.sees(Presence.IDLE)
+        watched.tell("1 early recipient")
+        await watched.sees(Presence.RINGING)
+        watched.do(KeyPressed(Key.OK), HookLifted())
+        await watched.server.until("INVITE sip:**203@127.0.0.1")
+
+
+async def test_whoever_was_busy_is_rung_back_once_free() -> None:
+    async with watching(says={"dialog": (DIALOG_INFO, dialogs(0, "1 confirmed recipient"))}) as watched:
+        await watched.until(lambda phone: phone.registered)
+        watched.do(HookLifted(), *(KeyPressed(Key(digit)) for digit in "203#"))
+        await watched.until(lambda phone: phone.desk is Desk.AFTER_CALL)
+        watched.do(KeyPressed(Key.OK), HookReplaced())
+        await watched.until(lambda phone: awaited(phone) is not None)
+        known = await watched.server.subscribed("dialog", user="203")
+        assert watched.sim.engine.phone.shown.ring == Ring("")
+        watched.server.notify(known, DIALOG_INFO, dialogs(1, "1 terminated recipient"))
+        await watched.until(lambda phone: phone.shown.ring.melody == "soft")
+        watched.do(HookLifted())
+        await watched.server.asked("dialog", 1, expires_s=0)
+        await watched.until(lambda phone: [call.number for call in phone.log] == ["203", "203"])
+
+
 async def test_who_is_off_is_not_called_free() -> None:
     says = {"dialog": (DIALOG_INFO, dialogs(0)), "presence": (PIDF, pidf("closed"))}
     async with watching(NORA, says=says) as watched:
@@ -103,6 +135,12 @@ async def test_a_server_that_tells_nothing_is_asked_once_and_then_seldom() -> No
         phone = await watched.until(lambda phone: bool(phone.watched and phone.watched[0].failures))
         assert [one.presence for one in team(phone)] == [Presence.UNKNOWN]
         assert await watched.server.asked("dialog", 1) == 1
+
+
+async def test_a_server_that_wants_longer_subscriptions_gets_them() -> None:
+    async with watching(NORA, shortest_s=1800) as watched:
+        await watched.sees(Presence.IDLE)
+        assert [row[2] for row in watched.server.received if row[0] == "dialog"] == [600, 3600]
 
 
 async def test_nobody_of_that_number_is_not_reachable() -> None:
@@ -163,12 +201,16 @@ async def test_what_cannot_be_read_changes_nothing_and_harms_nothing() -> None:
         for kind, body in (
             (DIALOG_INFO, "<!DOCTYPE x [<!ENTITY a 'b'>]><dialog-info version='1'>&a;</dialog-info>"),
             (DIALOG_INFO, "x" * 5000),
+            (DIALOG_INFO, dialogs(1, "\udcff early recipient")),
+            ('text/plain;x="\udcff"', "\x00\udcff"),
             ("multipart/related;boundary=b", "--b\r\n\r\n--b--"),
             ("multipart/related", "--b--"),
         ):
             watched.server.notify(first, kind, body)
         watched.tell("1 confirmed recipient")
         await watched.sees(Presence.BUSY)
+        watched.server.notify(first, state='terminated;reason="\udcff"')
+        await watched.server.subscribed("dialog", 2)
         assert watched.sim.sip.pid == pid
 
 

@@ -9,6 +9,7 @@ from ranin.core.events import CallArrived, CallProgressed, Progress
 from ranin.core.mobile import CellSoundLost, LeaveCellSound
 from ranin.core.neighbours import DigitReceived, JoinCalls, ProgressCall, TakeOffer
 from ranin.core.settings import Account, Secret
+from ranin.core.team import PartiesChanged, Party, Presence, WatchEnded, WatchParty
 from ranin.core.tones import Signal, tone
 from ranin.sip import wire
 from ranin.sip.translate import amplitude, caller, party, requested, retry_after_s, target_uri, volume_gain
@@ -23,6 +24,9 @@ from ranin.sip.translate import amplitude, caller, party, requested, retry_after
         ConnectEar((1,), tone(Signal.BUSY, "GB"), True),
         CallProgressed(1, Progress.EARLY_MEDIA),
         CallArrived("offer-1", 0, "نورا", "603"),
+        WatchParty(3, 0, "sip:204@example.net"),
+        PartiesChanged(3, (Party("204", "نورا", Presence.RINGING), Party("205", "", Presence.UNREACHABLE))),
+        WatchEnded(3, 200, "deactivated", 30),
         wire.JoinCell(1, "plughw:CARD=Android", 8000),
         LeaveCellSound(1),
         CallArrived("offer-2", -2, "Kitchen", "202", "+33612345678"),
@@ -147,3 +151,9 @@ def test_levels() -> None:
 def test_retry_after_is_read_from_the_head_alone() -> None:
     assert retry_after_s("SIP/2.0 503 x\r\nRetry-After: 120 (busy)\r\n\r\n") == 120
     assert retry_after_s("SIP/2.0 503 x\r\n\r\nRetry-After: 120") == 0
+
+
+def test_a_name_that_is_no_utf_8_arrives_with_question_marks() -> None:
+    """As SWIG gives the bytes of a caller's name in Latin-1."""
+    arrived = CallArrived("offer-1", 0, "Caf\udce9", "70\udcff")
+    assert wire.decode(wire.encode(arrived).rstrip()) == CallArrived("offer-1", 0, "Caf?", "70?")

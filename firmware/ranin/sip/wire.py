@@ -1,6 +1,7 @@
 """The messages between the daemon and the SIP engine: JSON lines over a Unix socket."""
 
-from dataclasses import dataclass, fields, replace
+import json
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -144,17 +145,12 @@ _envelope = msgspec.json.Decoder(_Envelope)
 
 
 def encode(message: Any) -> bytes:
-    """One message as a line; a `?` for what a peer said that is no UTF-8, which PJSIP gives us as lone surrogates."""
+    """One message as a line; what a peer sent that is no UTF-8 becomes question marks."""
+    envelope = {"kind": type(message).__name__, "body": message}
     try:
-        return _line(message)
+        return msgspec.json.encode(envelope) + b"\n"
     except UnicodeEncodeError:
-        texts = {field.name: getattr(message, field.name) for field in fields(message)}
-        clean = {name: text.encode(errors="replace").decode() for name, text in texts.items() if isinstance(text, str)}
-        return _line(replace(message, **clean))
-
-
-def _line(message: Any) -> bytes:
-    return msgspec.json.encode({"kind": type(message).__name__, "body": message}) + b"\n"
+        return json.dumps(msgspec.to_builtins(envelope), ensure_ascii=False).encode(errors="replace") + b"\n"
 
 
 def decode(line: bytes) -> Any:

@@ -21,7 +21,9 @@ from ranin.sip.translate import target_uri
 from ranin.sip.wire import Complaint
 
 EXPIRES_S = 600
-"""A notifier that has forgotten us is noticed by then; RFC 4235 §3.4 would allow an hour."""
+"""A notifier that has forgotten us is noticed by then."""
+LONGER_S = 3600
+"""For a server that finds that too brief (423): what RFC 4235 §3.4 says."""
 NOTIFY_WITHIN_S = 32.0
 """RFC 6665 §4.1.2.4, timer N: a subscription without a NOTIFY is none."""
 AGAIN_AFTER_S = 5.0
@@ -39,10 +41,14 @@ class _Watch:
     """None: a mailbox."""
     until_s: float | None
     """When the first NOTIFY is overdue; None: it has come."""
+    subscribe: Callable[["_Watch", str, int], int]
+    """Subscribes to an event for so many seconds; the subscription, or 0."""
     open: dict[str, int] = field(default_factory=dict)
     """Event → its subscription."""
     heard: set[str] = field(default_factory=set)
     """The events of which a NOTIFY has come."""
+    longer: set[str] = field(default_factory=set)
+    """The events that are subscribed to for LONGER_S."""
     refused: int = 0
     told: tuple[Party, ...] | None = None
     again_after_s: float = 0.0
@@ -67,24 +73,34 @@ class Watches:
         except ValueError:
             self._report(WatchEnded(order.watch, 484, ""))
             return
-        self._begin(order.watch, order.line, line, Observed(order.target, domain), {DIALOG: target, PRESENCE: target})
+        observed = Observed(order.target, domain)
+        self._begin(order, observed, partial(self._subscribe, lines, target), (DIALOG, PRESENCE))
 
     def mailbox(self, order: WatchMailbox, lines: Mapping[int, Line]) -> None:
         """Subscribe to the line's mailbox, in place of what was there."""
-        self._begin(order.watch, order.line, lines.get(order.line), None, {SUMMARY: ""})
+        self._begin(order, None, partial(self._subscribe, lines, ""), (SUMMARY,))
 
     def _begin(
-        self, number: int, index: int, line: Line | None, observed: Observed | None, events: dict[str, str]
+        self,
+        order: WatchParty | WatchMailbox,
+        observed: Observed | None,
+        subscribe: Callable[["_Watch", str, int], int],
+        events: tuple[str, ...],
     ) -> None:
         """The old one's server is not told: the way to it may be gone, and the new one takes its place."""
-        self.end(number, tell=False)
-        watch = _Watch(number, index, observed, time.monotonic() + NOTIFY_WITHIN_S)
-        self._watches[number] = watch
-        for event, target in events.items() if line is not None else ():
-            hear = partial(self._heard, watch, event)
-            watch.open[event] = self._subscriptions.open(line, event, hear, target, EXPIRES_S)
-        if not all(watch.open.values()) or line is None:
-            self._give_up(watch, WatchEnded(number, 503, ""))
+        self.end(order.watch, tell=False)
+        watch = _Watch(order.watch, order.line, observed, time.monotonic() + NOTIFY_WITHIN_S, subscribe)
+        self._watches[order.watch] = watch
+        watch.open = {event: subscribe(watch, event, EXPIRES_S) for event in events}
+        if not all(watch.open.values()):
+            self._give_up(watch, WatchEnded(order.watch, 503, ""))
+
+    def _subscribe(self, lines: Mapping[int, Line], target: str, watch: _Watch, event: str, expires_s: int) -> int:
+        """No watch holds its line: an account that is held longer than it is open ends its successor."""
+        line = lines.get(watch.line)
+        if line is None:
+            return 0
+        return self._subscriptions.open(line, event, partial(self._heard, watch, event), target, expires_s)
 
     def end(self, number: int, tell: bool = True) -> None:
         """Watch it no more."""
@@ -128,6 +144,10 @@ class Watches:
     def _ended(self, watch: _Watch, event: str, said: Said) -> None:
         """A server that does not know one of a party's two events may know the other."""
         del watch.open[event]
+        if said.code == 423 and event not in watch.longer:
+            watch.longer.add(event)
+            watch.open[event] = watch.subscribe(watch, event, LONGER_S)
+            return
         if event is PRESENCE and watch.open and refused_for_good(said.code):
             return
         if event is DIALOG and watch.open and said.code == 489:
