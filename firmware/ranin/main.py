@@ -53,7 +53,7 @@ def build(board: Board, pin_factory: Any, provisioned: Path, state: Path) -> tup
         outbox,
         Later((CallHttp,), "ranin.forwarding.http", "HttpForwarder"),
         Mixer("handset"),
-        SipClient(("--playback", "handset", "--capture", "handset"), services=servers.find),
+        SipClient(("--playback", "handset", "--capture", "handset"), services=servers.find, state=state),
         Prober(state, services=servers.find),
         Later((SeekNeighbours,), "ranin.lan.neighbours", "Neighbours"),
         Modem(memory=state / "modem.json"),

@@ -68,8 +68,12 @@ class SipClient:
         arguments: tuple[str, ...] = (),
         environment: Mapping[str, str] | None = None,
         services: Services | None = None,
+        state: Path | None = None,
     ) -> None:
-        """`services` are looked up in DNS for names without a port; None: they are not."""
+        """`services` are looked up in DNS for names without a port; None: they are not.
+
+        `state` is a folder that lasts.
+        """
         self._arguments = arguments
         self._environment = {**os.environ, "PYTHONPATH": _PACKAGES, **(environment or {})}
         self._post: Post = lambda event: None
@@ -77,7 +81,7 @@ class SipClient:
         self._process: Process | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._registering: dict[int, asyncio.Task[None]] = {}
-        self._names = Names()
+        self._names = Names(file=state / "addresses.json" if state is not None else None)
         self._locator = Locator(services)
         self._pong = 0
 
