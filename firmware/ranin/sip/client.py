@@ -250,7 +250,7 @@ class SipClient:
                 ip, local_ip = command.server, command.via
             else:
                 ip, local_ip = await resolve(target, account.transport, self._names, command.via)
-        except (OSError, ValueError) as error:  # a name that no DNS takes is a UnicodeError
+        except (OSError, ValueError, OverflowError) as error:  # a name that DNS cannot take, a port that is none
             log.error("line %d: %s", command.line + 1, error)
             self._post(LineRejected(command.line, _ADDRESSLESS, NO_SERVER))
             return
@@ -273,7 +273,7 @@ class SipClient:
         target = Target(*split(server, STUN_PORT))
         try:
             return (await resolve(target, "udp", self._names, local_ip))[0], target.port
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, OverflowError) as error:
             log.warning("%s: %s", server, error)
             return None
 
