@@ -59,7 +59,7 @@ def build(board: Board, pin_factory: Any, provisioned: Path, state: Path) -> tup
         outbox,
         Later((CallHttp,), "ranin.forwarding.http", "HttpForwarder"),
         Mixer("handset"),
-        SipClient(SOUND, services=servers.find),
+        SipClient(SOUND, services=servers.find, state=state),
         Prober(state, services=servers.find),
         Later((SeekNeighbours,), "ranin.lan.neighbours", "Neighbours"),
         Modem(memory=state / "modem.json"),

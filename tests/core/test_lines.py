@@ -172,6 +172,17 @@ def test_a_return_that_fails_leaves_the_line_where_it_was_and_is_tried_later_and
     assert waits[1] > 1.5 * waits[0] and waits[-1] <= lines.LONGEST_S + 2
 
 
+def test_refreshing_where_it_is_does_not_put_off_the_way_back() -> None:
+    bench = at_backup()
+    for _ in range(2):
+        while not bench.phone.lines[0].returning:
+            bench.wait(5)
+            if not bench.phone.lines[0].returning:
+                bench.send(LineRegistered(0, 60))
+            assert bench.now.mono_s < 2000
+        bench.send(LineRejected(0, 503, ""), ServersFound(0, 2), LineRegistered(0, 300))
+
+
 def test_nobody_is_taken_to_another_server_in_a_call() -> None:
     bench = at_backup()
     bench.send(CallArrived("a", 0, "Nora", "603"), HookLifted(), CallAnswered(1))

@@ -146,3 +146,10 @@ async def test_a_bare_domains_servers_are_tried_in_the_order_of_dns_and_known_wi
             await at(Whole(sim, None), 0)  # type: ignore[arg-type]
     first.close()
     second.close()
+
+
+async def test_a_port_that_is_none_is_a_server_that_is_not_found() -> None:
+    async with Simulation() as sim:
+        account = Account(user="201", domain="ranin.test", server="127.0.0.1:99999", ice=True, stun="127.0.0.1:99999")
+        sim.apply(Settings(accounts=(account,)))
+        await Whole(sim, None).shows("Server not found")  # type: ignore[arg-type]  # there is no far end

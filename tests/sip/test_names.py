@@ -2,12 +2,13 @@
 
 import asyncio
 import socket
+from pathlib import Path
 
 import pytest
 
 from ranin.sip.client import resolve
 from ranin.sip.locator import Target
-from ranin.sip.names import Address, Names
+from ranin.sip.names import KEEP_S, Address, Names
 
 UDP = socket.SOCK_DGRAM
 FIRST, SECOND = (socket.AF_INET, "127.0.0.2"), (socket.AF_INET, "127.0.0.3")
@@ -101,3 +102,21 @@ async def test_the_server_is_reached_from_the_address_that_is_given() -> None:
 
 async def test_the_systems_resolver_knows_an_address_as_it_is() -> None:
     assert await Names().addresses("127.0.0.9", UDP) == [(socket.AF_INET, "127.0.0.9")]
+
+
+async def test_what_was_answered_is_there_after_a_restart_for_a_week(tmp_path: Path) -> None:
+    resolver, file, clock = Resolver(), tmp_path / "addresses.json", [1_800_000_000.0]
+    names = Names(resolver, file, lambda: clock[0])
+    assert await names.addresses("a.test", UDP) == [FIRST]
+    resolver.says = OSError("dead")
+    assert await Names(resolver, file, lambda: clock[0] + KEEP_S - 1).addresses("a.test", UDP) == [FIRST]
+    for later_s in (KEEP_S + 1, -1.0):
+        with pytest.raises(OSError, match="no address"):
+            await Names(resolver, file, lambda later_s=later_s: clock[0] + later_s).addresses("a.test", UDP)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"wall_s": 1}', '{"wall_s": 1, "known": [["a"]]}', "7"])
+async def test_a_broken_file_is_an_empty_one(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "addresses.json"
+    file.write_text(text)
+    assert await Names(Resolver(), file).addresses("a.test", UDP) == [FIRST]

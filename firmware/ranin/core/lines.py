@@ -133,11 +133,13 @@ def _go_back(turn: Turn, index: int) -> None:
 
 
 def registered(turn: Turn, event: LineRegistered) -> None:
-    """The registrar said 200: the engine refreshes from here on."""
+    """The registrar said 200: the engine refreshes from here on, and every refresh is told too."""
     if not _known(turn, event.line):
         return
-    turn.stop(Timer.REGISTER, event.line)
     line = turn.phone.lines[event.line]
+    if line.state is LineState.REGISTERED and not line.returning:
+        return
+    turn.stop(Timer.REGISTER, event.line)
     if line.returning:
         turn.note(f"{_name(turn, event.line)} is back at its server")
     returns = line.returns if line.at else 0
@@ -221,11 +223,8 @@ def settings_changed(turn: Turn, new: Settings) -> None:
 def _replace(turn: Turn, index: int, account: Account) -> None:
     if not usable(account):
         _drop(turn, index)
-    turn.change_line(index, **_FRESH)
+    turn.change(lines=(*turn.phone.lines[:index], Line(), *turn.phone.lines[index + 1 :]))
     register(turn, index)
-
-
-_FRESH = {"state": LineState.OFF, "failures": 0, "trouble": "", "messages": 0, "servers": 1, "at": 0, "returns": 0}
 
 
 def _drop(turn: Turn, index: int) -> None:

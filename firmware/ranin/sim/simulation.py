@@ -74,7 +74,7 @@ class Simulation:
         self.store = ConfigStore(self.state / "phone.toml", self.state / "local.toml")
         self._servers = Locator(self.state / "servers.json", resolvers)
         words = ("--playback", "handset", "--capture", "handset")
-        self.sip = SipClient(words, self.card.environment, self._servers.find)
+        self.sip = SipClient(words, self.card.environment, self._servers.find, self.state)
         self.hook = Hook(self.board, self.wires.factory)
         self.log = CallLog(self.state / "phone.sqlite")
         self.outbox = Outbox(self.state / "phone.sqlite")

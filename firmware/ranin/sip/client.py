@@ -78,8 +78,12 @@ class SipClient:
         arguments: tuple[str, ...] = (),
         environment: Mapping[str, str] | None = None,
         services: Services | None = None,
+        state: Path | None = None,
     ) -> None:
-        """`services` are looked up in DNS for names without a port; None: they are not."""
+        """`services` are looked up in DNS for names without a port; None: they are not.
+
+        `state` is a folder that lasts.
+        """
         self._arguments = arguments
         self._environment = {**os.environ, "PYTHONPATH": _PACKAGES, **(environment or {})}
         self._post: Post = lambda event: None
@@ -87,7 +91,7 @@ class SipClient:
         self._process: Process | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._registering: dict[int, asyncio.Task[None]] = {}
-        self._names = Names()
+        self._names = Names(file=state / "addresses.json" if state is not None else None)
         self._locator = Locator(services)
         self._pong = 0
 
@@ -256,7 +260,7 @@ class SipClient:
                 ip, local_ip = command.server, command.via
             else:
                 ip, local_ip = await resolve(target, account.transport, self._names, command.via)
-        except (OSError, ValueError) as error:  # a name that no DNS takes is a UnicodeError
+        except (OSError, ValueError, OverflowError) as error:  # a name that DNS cannot take, a port that is none
             log.error("line %d: %s", command.line + 1, error)
             self._post(LineRejected(command.line, _ADDRESSLESS, NO_SERVER))
             return
@@ -279,7 +283,7 @@ class SipClient:
         target = Target(*split(server, STUN_PORT))
         try:
             return (await resolve(target, "udp", self._names, local_ip))[0], target.port
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, OverflowError) as error:
             log.warning("%s: %s", server, error)
             return None
 

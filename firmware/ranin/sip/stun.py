@@ -26,7 +26,7 @@ async def answers(ip: str, port: int, local_ip: str) -> bool:
                     place.send(request)
                     if await _heard(loop, place, request):
                         return True
-        except OSError:  # TimeoutError is one of them
+        except (OSError, OverflowError):  # TimeoutError is one of them
             return False
 
 
