@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ranin.sim.farend.farend import DOMAIN, FarEnd
-from tests.bench import echo, floods, measures, outages, report, voice
+from tests.bench import echo, floods, measures, outages, report, several, voice
 from tests.bench.measures import TimedPeer
 from tests.bench.subjects import Baresip, Linphone, Pjsua, Ranin, Subject, Where
 
@@ -28,7 +28,7 @@ OUTAGES, PEERS_OUTAGES = 5, 3
 FLOODS = 3
 VOICES = 3
 """Calls of each jitter, each with a delay of its own for every packet; as many more where a control call is bad."""
-PARTS = ("calls", "floods", "outages", "voice")
+PARTS = ("calls", "several", "floods", "outages", "voice")
 Values = dict[str, list[float]]
 Rows = dict[str, Values]
 
@@ -218,6 +218,9 @@ def main() -> int:
     words = parser.parse_args()
     parts = words.part or PARTS
     rows = asyncio.run(measure_all(words.runs)) if "calls" in parts else {}
+    if "several" in parts:
+        say("ranin: several calls")
+        asyncio.run(several.measure(lambda row, value: keep(rows, row, Ranin, value)))
     if "floods" in parts:
         asyncio.run(measure_floods(rows))
     if "outages" in parts:

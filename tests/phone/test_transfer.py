@@ -1,4 +1,4 @@
-"""Transfers between real phones: who is transferred to us takes the place of who asked (RFC 3891)."""
+"""Transfers between real phones: who is told to call takes the place of who told them (RFC 3515, RFC 3891)."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -6,52 +6,87 @@ from dataclasses import replace
 
 from ranin.core.settings import Settings
 from ranin.core.state import CallState
+from ranin.sim.farend.farend import FarEnd
 from ranin.sim.simulation import Simulation
-from tests.phone.whole import Whole, settings, whole_phone
+from tests.phone.whole import PASSWORD, Whole, settings
 
 
 @asynccontextmanager
-async def two_phones() -> AsyncIterator[tuple[Whole, Whole]]:
-    """201 and 202 at one far end."""
+async def phones(*users: str, follow: bool = True) -> AsyncIterator[list[Whole]]:
+    """Phones of these numbers at one far end, registered."""
     async with AsyncExitStack() as stack:
-        one = await stack.enter_async_context(whole_phone())
-        other = Whole(await stack.enter_async_context(Simulation()), one.far)
-        account = replace(settings(one.far).accounts[0], user="202", label="Office")
-        other.sim.apply(Settings(accounts=(account,)))
-        await one.registered()
-        await other.registered()
-        yield one, other
-        other.close()
+        far = await stack.enter_async_context(FarEnd(dict.fromkeys(users, PASSWORD)))
+        wholes = []
+        for user in users:
+            whole = Whole(await stack.enter_async_context(Simulation()), far)
+            stack.callback(whole.close)
+            account = replace(settings(far).accounts[0], user=user, label="Desk", follow_transfers=follow)
+            whole.sim.apply(Settings(accounts=(account,)))
+            wholes.append(whole)
+        for whole in wholes:
+            await whole.registered()
+        yield wholes
 
 
-async def test_who_is_transferred_to_us_takes_the_place_of_who_asked() -> None:
-    async with two_phones() as (one, other):
-        await one.dials("604#")
-        await one.hears_hertz(1000)
-        await one.press("soft2")
+async def connect(caller: Whole, number: str, callee: Whole) -> None:
+    """Both hear each other."""
+    await caller.dials(f"{number}#")
+    await callee.until(lambda phone: phone.alerting is not None, "it rings")
+    await callee.lift()
+    await caller.shows("Connected")
+
+
+async def test_who_was_asked_and_who_was_transferred_talk_and_the_third_is_out_of_it() -> None:
+    async with phones("201", "202", "203") as (asking, asked, transferred):
+        await connect(transferred, "201", asking)
+        await asking.press("soft2")
         for key in "202#":
-            await one.press(key)
-        await other.rings(True)
-        await other.lift()
-        await other.shows("201")
-        await one.shows("2 calls")
-        await one.press("soft3")
-        await one.shows("Transferred")
-        await other.shows("604")
-        await other.hears_hertz(1000)
-        await other.says_hertz(700)
-        await other.heard_by("604", 700)
-        await one.until(lambda phone: not phone.calls, "the first phone is out of it")
-        await other.replace()
-        await other.until(lambda phone: not phone.calls, "the call is over")
+            await asking.press(key)
+        await asked.until(lambda phone: phone.alerting is not None, "it rings")
+        await asked.lift()
+        await asked.shows("201")
+        await asking.shows("2 calls")
+        await asking.press("soft3")
+        await asking.shows("Transferred")
+        await asked.shows("203")
+        await transferred.shows("202")
+        await asked.says_hertz(700)
+        await transferred.hears_hertz(700)
+        await transferred.says_hertz(500)
+        await asked.hears_hertz(500)
+        await asking.until(lambda phone: not phone.calls, "the first phone is out of it")
+        await transferred.replace()
+        await asked.until(lambda phone: not phone.calls, "the call is over at both ends")
+
+
+async def test_a_transfer_to_somebody_who_is_busy_leaves_the_two_as_they_were() -> None:
+    async with phones("201", "203") as (asking, transferred):
+        await connect(transferred, "201", asking)
+        await asking.press("soft2")
+        for key in "602":
+            await asking.press(key)
+        await asking.press("soft1")
+        await asking.shows("Not transferred")
+        await asking.press("soft1")
+        await asking.says_hertz(700)
+        await transferred.hears_hertz(700)
+        await transferred.until(lambda phone: len(phone.calls) == 1 and phone.calls[0].peer == "201", "the same call")
+
+
+async def test_nobody_is_called_by_the_other_side_s_wish_unless_it_is_set() -> None:
+    async with phones("201", "203", follow=False) as (asking, transferred):
+        await connect(transferred, "201", asking)
+        await asking.press("soft2")
+        for key in "604":
+            await asking.press(key)
+        await asking.press("soft1")
+        await asking.shows("Not transferred")
+        await transferred.until(lambda phone: phone.calls[0].peer == "201", "the call is the same")
 
 
 async def test_two_phones_put_each_other_aside_and_both_say_so() -> None:
-    async with two_phones() as (one, other):
-        await one.dials("202#")
-        await other.rings(True)
-        await other.lift()
-        await one.shows("Connected")
+    async with phones("201", "202") as (one, other):
+        await connect(one, "202", other)
         await one.press("soft1")
         await other.shows("Holds you")
         await other.press("soft1")

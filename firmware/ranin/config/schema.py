@@ -307,6 +307,11 @@ SECTIONS: dict[str, tuple[Field, ...]] = {
         Field("forward_busy", _NUMBER, "Who is rung while this phone is busy; empty: nobody."),
         Field("forward_no_answer", _NUMBER, "Who is rung when nobody picks up here; empty: nobody."),
         Field("no_answer_s", number(5, 120), "How long it rings here before that, 5 to 120 seconds."),
+        Field(
+            "follow_transfers",
+            switch,
+            "true: the other side may have this phone call somebody else (REFER); needed only without a PBX.",
+        ),
         Field("pickup_code", _CODE, "What is dialled before a colleague's number to pick up his call, e.g. **."),
     ),
     "contact": (

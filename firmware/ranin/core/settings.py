@@ -82,6 +82,8 @@ class Account:
     """How its calls ring; empty: as `Settings.ring_melody`."""
     pickup_code: str = ""
     """Dialled before a number to pick up the call that rings there; empty: not offered."""
+    follow_transfers: bool = False
+    """Whoever we talk to may have this phone call somebody else instead (REFER), at this line's cost."""
     forward_always: str = ""
     """Who is rung instead of this phone, by a 302 of our own (RFC 3261 §21.3.3); empty: nobody."""
     forward_busy: str = ""

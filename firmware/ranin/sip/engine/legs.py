@@ -30,7 +30,10 @@ _DTMF = {"rfc4733": pj.PJSUA_DTMF_METHOD_RFC2833, "info": pj.PJSUA_DTMF_METHOD_S
 
 _FLOWING = (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_LOCAL_HOLD, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
 _NOT_ACCEPTABLE_HERE = 488
+_ACCEPTED = 202
 _DECLINED = 603
+_MOST_HOPS = 5
+"""Transfers that a call may come by: two phones must not send each other round."""
 _NO_SOUND = (pj.PJSUA_CALL_MEDIA_NONE, pj.PJSUA_CALL_MEDIA_ERROR)
 
 Report = Callable[[Any], None]
@@ -49,7 +52,10 @@ class Leg(pj.Call):
         self.follower = Follower(line.transport, call_id == -1)
         self.aside = Aside(call_id == -1)
         self.heir: Leg | None = None
-        """The call that has taken this one's place (RFC 3891), and its number."""
+        """The call that takes this one's place (RFC 3891, RFC 3515); once it has, it has its number too."""
+        self._parent: Leg | None = None
+        self._hops = 0
+        """How many transfers it has come by."""
         self._outgoing = call_id == -1
         self._peer_holds = False
         self._sound = sound
@@ -74,6 +80,8 @@ class Leg(pj.Call):
         """CANCEL, refuse or BYE, whichever fits; `contact` is for 302. Ending what has ended is fine."""
         if self.over:
             return
+        if self.heir is not None and not self.heir.number:
+            self.heir.end()
         param = _parameters(code)
         if contact:
             param.txOption.headers.append(_header("Contact", f"<{contact}>"))
@@ -118,8 +126,7 @@ class Leg(pj.Call):
     def onCallReplaceRequest(self, prm: pj.OnCallReplaceRequestParam) -> None:
         """PJSIP: somebody comes to take the other side's place: a transfer, made elsewhere."""
         try:
-            self.heir = Leg(self._account, self._sound, self._report)
-            prm.newCall = self.heir
+            prm.newCall = self._make_heir()
         except Exception:
             log.exception("call %d is to be replaced", self.number)
 
@@ -131,9 +138,14 @@ class Leg(pj.Call):
         except Exception:
             log.exception("call %d was replaced", self.number)
 
+    def _make_heir(self) -> "Leg":
+        self.heir = Leg(self._account, self._sound, self._report)
+        self.heir._parent, self.heir._hops = self, self._hops + 1
+        return self.heir
+
     def _bequeath(self, heir: "Leg") -> None:
+        """The heir goes on under this call's number; nobody is told that this one ends."""
         heir.number, self.number = self.number, 0
-        heir.confirmed = True
         self._sound.media_ended(heir.number)
         name, number = self._account.caller(heir.getInfo().remoteUri, "")
         self._report(PeerChanged(heir.number, name, number))
@@ -153,6 +165,12 @@ class Leg(pj.Call):
     def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:
         """PJSIP: the other side wants us to call somebody (REFER, RFC 3515); 202, PJSIP's default, would do it."""
         prm.statusCode = _DECLINED
+        try:
+            if self._account.order.account.follow_transfers and self.confirmed and self._hops < _MOST_HOPS:
+                prm.newCall, prm.statusCode = self._make_heir(), _ACCEPTED
+                prm.opt.audioCount, prm.opt.videoCount, prm.opt.textCount = 1, 0, 0
+        except Exception:
+            log.exception("call %d is to be transferred", self.number)
 
     def send_digit(self, digit: str) -> None:
         """Send one DTMF digit by the account's method."""
@@ -174,12 +192,19 @@ class Leg(pj.Call):
             log.exception("state of call %d", self.number)
 
     def _moved(self, info: pj.CallInfo) -> None:
-        if info.state == pj.PJSIP_INV_STATE_EARLY and self._outgoing:
+        if info.state == pj.PJSIP_INV_STATE_EARLY and self._outgoing and self.number:
             self._progressed()
-        elif info.state == pj.PJSIP_INV_STATE_CONFIRMED and self.number:
+        elif info.state == pj.PJSIP_INV_STATE_CONFIRMED and (self.number or self._inherits()):
             self._confirmed(info)
         elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
             self._ended(info)
+
+    def _inherits(self) -> bool:
+        """Whether it is a transfer's new call, which takes the old one's number now."""
+        if self._parent is None or not self._parent.number:
+            return False
+        self._parent._bequeath(self)
+        return True
 
     def _confirmed(self, info: pj.CallInfo) -> None:
         """Answered; but where no sound was agreed on, on hold or not, there is nothing to talk by."""
@@ -196,6 +221,8 @@ class Leg(pj.Call):
     def _ended(self, info: pj.CallInfo) -> None:
         self.over = True
         self._sound.media_ended(self.number)
+        if self.number and self.heir is not None and not self.heir.over:
+            self._bequeath(self.heir)  # the other side has left before its transfer was answered
         if self.number:
             self._report(CallEnded(self.number, self._fault or info.lastStatusCode, info.lastReason))
         elif self.offer:
