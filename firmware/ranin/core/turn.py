@@ -22,8 +22,10 @@ class Turn:
         self.commands: list[Command] = []
 
     def change(self, **fields: Any) -> None:
-        """Replace fields of the phone."""
-        self.phone = replace(self.phone, **fields)
+        """Replace fields of the phone; what is the same already costs nothing."""
+        new = {name: value for name, value in fields.items() if getattr(self.phone, name) is not value}
+        if new:
+            self.phone = replace(self.phone, **new)
 
     def do(self, *commands: Command) -> None:
         """Gather commands, in order."""
