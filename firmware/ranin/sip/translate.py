@@ -7,7 +7,7 @@ _URI_USER = re.compile(r"^(?:sips?|tel):(?P<user>[^@;>?]*)(?:@(?P<host>[^;>?]*))
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _RETRY_AFTER = re.compile(r"^Retry-After\s*:\s*(\d{1,9})", re.IGNORECASE | re.MULTILINE)
 _ANSWER = re.compile(
-    r"^(?:Call-Info\s*:.*answer-after\s*=\s*0|Alert-Info\s*:.*(?:alert-autoanswer|auto[- ]?answer|intercom)|"
+    r"^(?:Call-Info\s*:.*answer-after\s*=\s*0\b|Alert-Info\s*:.*(?:alert-autoanswer|auto[- ]?answer|intercom)|"
     r"Answer-Mode\s*:\s*auto)",
     re.IGNORECASE | re.MULTILINE,
 )
