@@ -26,7 +26,7 @@ SIZES = ((128, 64), (256, 64))
 UP = (Icon.LINE_UP,)
 CALL, EMPTY = ("Call", "Delete", ""), ("", "", "")
 RING = ("Refuse", "", "Silence")
-TALK, PICK = ("Hold", "Transfer", "New"), ("Select", "", "Back")
+TALK, PICK = ("Hold", "Transfer", "End"), ("Select", "", "Back")
 TONE = CallRow("Tone", "On hold", Icon.HELD)
 NORA = CallRow("Nora Haddad", "0:42", Icon.TALKING)
 

@@ -68,10 +68,19 @@ def _delete(turn: Turn) -> None:
     turn.change(digits=digits, desk=Desk.COLLECTING if digits else Desk.DIAL_TONE)
 
 
+def _aside(phone: Phone) -> Call | None:
+    """Who is to be transferred, or was put aside last."""
+    return phone.call(phone.transferee) or (phone.held[-1] if phone.held else None)
+
+
 def _resume(phone: Phone) -> Soft | None:
-    """Back to who was put aside last."""
-    call = phone.call(phone.transferee) or (phone.held[-1] if phone.held else None)
-    return Soft("Resume", lambda turn: several.resume(turn, call)) if call is not None else None
+    return Soft("Resume", _take_back) if _aside(phone) is not None else None
+
+
+def _take_back(turn: Turn) -> None:
+    call = _aside(turn.phone)
+    if call is not None:
+        several.resume(turn, call)
 
 
 def _after_call(phone: Phone) -> Row:
@@ -113,7 +122,7 @@ def _talking(phone: Phone, _call: Call) -> Row:
         first = Soft("Join", several.join) if phone.held else Soft("Hold", several.hold)
         return (first, Soft("Split", several.split), _END)
     if not phone.held:
-        return (Soft("Hold", several.hold), Soft("Transfer", several.begin_transfer), Soft("New", several.hold))
+        return (Soft("Hold", several.hold), Soft("Transfer", several.begin_transfer), _END)
     transfer = Soft("Transfer", several.complete) if several.transfer_of(phone)[0] else None
     return (Soft("Swap", several.swap), Soft("Join", several.join), transfer)
 
@@ -144,9 +153,7 @@ _IN_CALL: dict[CallState, Callable[[Phone, Call], Row]] = {
 
 def back(turn: Turn) -> bool:
     """CANCEL while a number is asked for beside a call put aside: take that call back. Whether there was one."""
-    soft = _resume(turn.phone)
-    if soft is None or turn.phone.active is not None:
-        return False
-    if callable(soft.deed):
-        soft.deed(turn)
-    return True
+    waits = _aside(turn.phone) is not None and turn.phone.active is None
+    if waits:
+        _take_back(turn)
+    return waits
