@@ -35,6 +35,10 @@ class Peer6(Peer):
         peer.transport, _ = await loop.create_datagram_endpoint(lambda: peer, ("::1", 0))
         return peer
 
+    @property
+    def place(self) -> str:
+        return f"{HOST}:{self.port}"
+
     def send(self, text: str) -> None:
         self.transport.sendto(self._with_sound(text).encode(), self._phone)
 

@@ -56,27 +56,27 @@ class Marked(Peer):
         peer = cls(route_headers)
         peer.heard: list[int] = []
         peer.transport = peer
-        peer.place = bound()
-        peer.place.setsockopt(socket.IPPROTO_IP, socket.IP_RECVTOS, 1)
-        asyncio.get_running_loop().add_reader(peer.place, peer.read)
+        peer.ears = bound()
+        peer.ears.setsockopt(socket.IPPROTO_IP, socket.IP_RECVTOS, 1)
+        asyncio.get_running_loop().add_reader(peer.ears, peer.read)
         return peer
 
-    place: socket.socket
+    ears: socket.socket
 
     def read(self) -> None:
-        data, ancillary, _, address = self.place.recvmsg(65535, socket.CMSG_SPACE(4))
+        data, ancillary, _, address = self.ears.recvmsg(65535, socket.CMSG_SPACE(4))
         self.heard += [value[0] >> 2 for _, kind, value in ancillary if kind == socket.IP_TOS]
         self.datagram_received(data, address)
 
     def get_extra_info(self, name: str) -> Any:
-        return self.place.getsockname()
+        return self.ears.getsockname()
 
     def sendto(self, data: bytes, address: tuple[str, int]) -> None:
-        self.place.sendto(data, address)
+        self.ears.sendto(data, address)
 
     def close(self) -> None:
-        asyncio.get_running_loop().remove_reader(self.place)
-        self.place.close()
+        asyncio.get_running_loop().remove_reader(self.ears)
+        self.ears.close()
 
 
 async def test_sound_is_expedited_and_signalling_is_cs3() -> None:
