@@ -20,7 +20,7 @@ run: setup ## the simulated phone, with people to call: http://127.0.0.1:8080/ (
 	@exec $(RUN) -m ranin.sim --port $(PORT) --sound $(SOUND)
 
 test: setup check ## every test
-	$(RUN) -m pytest -p no:cacheprovider
+	$(RUN) -m pytest -p no:cacheprovider -n 2 --dist worksteal
 
 check: setup ## style
 	$(PYTHON) -m ruff check --no-cache -q .

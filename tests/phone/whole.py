@@ -320,8 +320,8 @@ async def whole_phone(
 ) -> AsyncIterator[Whole]:
     """A phone with a far end; it begins to register at once."""
     async with AsyncExitStack() as stack:
-        wire = stack.enter_context(contextlib.closing(Wiretap()))
         far = await stack.enter_async_context(FarEnd({"201": PASSWORD, "202": PASSWORD}, algorithm, codecs))
+        wire = stack.enter_context(contextlib.closing(Wiretap(far.server.partition(":")[0])))
         sim = await stack.enter_async_context(Simulation(state))
         whole = Whole(sim, far, wire=wire)
         sim.apply(settings(far, password))

@@ -26,9 +26,10 @@ PCMU = 0
 
 
 class Wiretap:
-    """Listens on every interface for as long as it is open."""
+    """Listens, for as long as it is open, to what goes to and comes from one address."""
 
-    def __init__(self) -> None:
+    def __init__(self, address: str) -> None:
+        self._address = socket.inet_aton(address)
         self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ALL))
         self._socket.setblocking(False)
         self._ports: dict[str, int] = {}
@@ -50,7 +51,8 @@ class Wiretap:
         with contextlib.suppress(BlockingIOError):
             while True:
                 packet = self._socket.recv(65535)
-                if len(packet) > _UDP_AT + 8 and packet[12:14] == b"\x08\x00" and packet[23] == socket.IPPROTO_UDP:
+                ends = packet[26:30], packet[30:34]
+                if len(packet) > _UDP_AT + 8 and packet[12:14] == b"\x08\x00" and self._address in ends:
                     self._take(packet[_UDP_AT:])
 
     def _take(self, datagram: bytes) -> None:

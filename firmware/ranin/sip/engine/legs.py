@@ -267,7 +267,7 @@ class Leg(pj.Call):
         """Tell of the medium again once DTLS has agreed on its keys: PJSIP says nothing then."""
         index = self._open_medium
         if index is not None and not self.over and pj.ranin_media_encrypted(self.getId(), index):
-            self._tell_media(index)
+            self._tell_stream(index)
 
 
 def _header(name: str, value: str) -> pj.SipHeader:
