@@ -48,20 +48,26 @@ No VAD is switched on. What differs:
 
 `invite_to_200_ms` of ranin has its handset lifted the moment it rings; the peers answer by themselves. ranin's numbers
 hold daemon, SIP engine, display, keypad and ringer together; the peers have none of the last four.
-
+"""
+EXPLAINED = {
+    "flood_": """\
 `flood_*` rows: a stranger beside the server sends 2,000 INVITEs a second, for 5 s in a call, and while a real call
 arrives; 8000 means that it had not rung after 8 s.
-
+""",
+    "fail_": """\
 `fail_*` rows are outages in network namespaces, in seconds: a peer's 20 means that it had not come back after 20 s.
 `silent`: the router drops everything, the kernel sees nothing; `notice`: the address changes and the kernel says so.
-
+""",
+    "pesq_": """\
 `pesq_*`: MOS-LQO (ITU-T P.862 narrowband, mapped by P.862.1) of espeak-ng's speech as PCMU at -26 dBov, 2.5 s after
 the call began, mean of three groups of 8 s. `jitter20`: each packet takes 100 ms and a normal deviate of σ 20 ms,
 overtaking allowed, none lost; `control`: 100 ms each. `added_*`: what jitter adds to the median delay. Calls beside
 a control below 3.2 do not count. `erle_db`: echo without a canceller over echo with it, 10 s after it began to learn,
 in a still room that answers for 90 ms (-8 dB); `double_talk_mos`: MOS-LQO of somebody there who talks while the far
 end does. baresip has no canceller as Debian ships it. pjsua is of our build, with our patches of PJSIP.
-"""
+""",
+}
+"""What rows of these names mean."""
 
 
 def table(result: dict[str, Any]) -> str:
@@ -81,6 +87,11 @@ def _verdict(row: dict[str, Any]) -> str:
     return f"{words}: {'reached' if holds(row) else 'MISSED'}"
 
 
+def _explained(result: dict[str, Any]) -> str:
+    names = [row["name"] for row in result["rows"]]
+    return "".join(f"{text}\n" for start, text in EXPLAINED.items() if any(name.startswith(start) for name in names))
+
+
 def write_docs(result: dict[str, Any], folder: Path) -> None:
     """docs/bench.md and docs/bench.svg."""
     (folder / "bench.svg").write_text(_plot(result))
@@ -88,7 +99,7 @@ def write_docs(result: dict[str, Any], folder: Path) -> None:
         "# How the phone compares\n\n"
         "Medians of one run of `make bench DOCS=1` on two cores of a virtual machine (x86-64); a Pi's numbers differ,\n"
         "the ratios matter. `make bench` prints the same table and writes `build/bench.json`.\n\n"
-        f"{CONDITIONS}\n![Ratios to pjsua](bench.svg)\n\n```\n{table(result)}\n```\n"
+        f"{CONDITIONS}\n{_explained(result)}![Ratios to pjsua](bench.svg)\n\n```\n{table(result)}\n```\n"
     )
 
 
