@@ -197,7 +197,7 @@ def test_lifting_answers_and_replacing_hangs_up() -> None:
     bench = Bench().ready()
     bench.send(CallArrived("o1", 0, "Nora Haddad", "603"))
     assert bench.screen == Ringing(
-        "Nora Haddad", "603", "Shop", "Lift to answer", bench.screen.icons, ("Refuse", "", "Silence")
+        "Nora Haddad", "603", "Shop", "Lift to answer", bench.screen.icons, ("", "Refuse", "Silence")
     )
     assert AnswerCall(1) in bench.send(HookLifted())
     bench.send(CallAnswered(1))

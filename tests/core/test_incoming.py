@@ -124,8 +124,8 @@ def test_a_call_goes_from_the_handset_to_the_loudspeaker_and_back() -> None:
 def test_a_caller_is_answered_hands_free_by_the_soft_key() -> None:
     phone = bench(hands_free="headset")
     arrives(phone, "0699999999")
-    assert isinstance(phone.screen, Ringing) and phone.screen.keys[1] == "Answer"
-    assert AnswerCall(1) in phone.send(KeyPressed(Key.SOFT2))
+    assert isinstance(phone.screen, Ringing) and phone.screen.keys[0] == "Answer"
+    assert AnswerCall(1) in phone.send(KeyPressed(Key.SOFT1))
     assert phone.phone.shown.ear.route == "headset"
 
 

@@ -399,6 +399,14 @@ def test_answering_ends_a_call_that_nobody_has_answered_yet() -> None:
     assert HangUpCall(1, 0) in told and AnswerCall(2) in told
 
 
+def test_ok_never_refuses_a_caller_and_never_puts_the_only_one_aside() -> None:
+    bench = Bench().ready()
+    bench.send(CallArrived("o", 0, "Nora", "603"))
+    assert not any(isinstance(command, HangUpCall) for command in press(bench, Key.OK))
+    bench.send(HookLifted(), CallAnswered(1))
+    assert not any(isinstance(command, HoldCall) for command in press(bench, Key.OK))
+
+
 def test_a_single_caller_rings_as_ever() -> None:
     bench = Bench().ready()
     bench.send(CallArrived("o", 0, "Nora", "603"))

@@ -153,10 +153,15 @@ def _call_key(turn: Turn, call: Call, key: Key) -> None:
         calls.happen(turn, call.number, What.CANCELLED)
     elif key is Key.MUTE:
         _mute(turn, call)
-    elif key is Key.OK:
+    elif key is Key.OK and not _only_talk(turn.phone):
         _soft_key(turn, Key.SOFT1)
     elif key in (Key.UP, Key.DOWN):
         _walk_or_volume(turn, key)
+
+
+def _only_talk(phone: Phone) -> bool:
+    """One conversation and nothing to decide: OK means nothing there."""
+    return len(phone.alive) == 1 and phone.alive[0].state is CallState.TALKING
 
 
 def _send_digit(turn: Turn, key: Key) -> None:

@@ -108,7 +108,7 @@ def _alerting(phone: Phone, call: Call) -> Row:
     refuse = Soft("Refuse", _end)
     if not phone.lifted:
         answer = Soft("Answer", Key.SPEAKER) if phone.settings.hands_free != "off" else None
-        return (refuse, answer, None if call.silenced else Soft("Silence", Key.MUTE))
+        return (answer, refuse, None if call.silenced else Soft("Silence", Key.MUTE))
     return (Soft("Answer", _answer), refuse, None)
 
 
