@@ -1,7 +1,5 @@
 """What a line asks of PJSIP."""
 
-from collections.abc import Iterator
-
 import pjsua2 as pj
 import pytest
 
@@ -10,19 +8,9 @@ from ranin.sip.engine.lines import account_config
 from ranin.sip.wire import RegisterAt
 
 
-@pytest.fixture
-def library() -> Iterator[None]:
-    """PJSIP, made: a configuration takes its defaults from it, and may crash without."""
-    endpoint = pj.Endpoint()
-    endpoint.libCreate()
-    yield
-    endpoint.libDestroy()
-
-
 @pytest.mark.parametrize(
     ("own", "use"), [("192.0.2.2", pj.PJSUA_IPV6_DISABLED), ("2001:db8::2", pj.PJSUA_IPV6_ENABLED_USE_IPV6_ONLY)]
 )
-@pytest.mark.usefixtures("library")
 def test_the_own_address_says_which_kind_media_has(own: str, use: int) -> None:
     """A preference in its place makes PJSIP ask a resolver for this machine's own name before each call."""
     media = account_config(RegisterAt(0, Account(user="201"), "192.0.2.1", 5060, own), 0).mediaConfig
