@@ -209,6 +209,13 @@ def summary(rows: Rows) -> dict[str, Any]:
     return {"rows": table}
 
 
+def beside(result: dict[str, Any], file: Path | None) -> dict[str, Any]:
+    """With the rows of that file that were not measured now: a part is measured without losing the others."""
+    old = json.loads(file.read_text())["rows"] if file is not None and file.exists() else []
+    now = {row["name"] for row in result["rows"]}
+    return {"rows": [*result["rows"], *(row for row in old if row["name"] not in now)]}
+
+
 def main() -> int:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
@@ -227,10 +234,10 @@ def main() -> int:
         asyncio.run(measure_outages(rows))
     if "voice" in parts:
         asyncio.run(measure_voice(rows))
-    result = summary(rows)
-    build = Path("build")
-    build.mkdir(exist_ok=True)
-    (build / "bench.json").write_text(json.dumps(result, indent=1) + "\n")
+    file = Path("build", "bench.json")
+    result = beside(summary(rows), file if words.part else None)
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps(result, indent=1) + "\n")
     print(report.table(result))
     if words.docs:
         report.write_docs(result, Path("docs"))

@@ -97,8 +97,9 @@ def write_docs(result: dict[str, Any], folder: Path) -> None:
     (folder / "bench.svg").write_text(_plot(result))
     (folder / "bench.md").write_text(
         "# How the phone compares\n\n"
-        "Medians of one run of `make bench DOCS=1` on two cores of a virtual machine (x86-64); a Pi's numbers differ,\n"
-        "the ratios matter. `make bench` prints the same table and writes `build/bench.json`.\n\n"
+        "Medians of `make bench DOCS=1` on two cores of a virtual machine (x86-64); a Pi's numbers differ, the ratios\n"
+        "matter. Each row was measured in one run beside its peers. `make bench` prints the same table and writes\n"
+        "`build/bench.json`; `python -m tests.bench --part calls` measures a part anew (`--help` names them).\n\n"
         f"{CONDITIONS}\n{_explained(result)}![Ratios to pjsua](bench.svg)\n\n```\n{table(result)}\n```\n"
     )
 
