@@ -221,15 +221,20 @@ async def test_what_belongs_to_nothing_is_told_so(where: Where) -> None:
         await scene.alive()
 
 
+async def talk_to_peer(scene: Scene) -> str:
+    """Have the peer's call answered; the phone's tag."""
+    await scene.peer.said(scene.peer.request("INVITE", "first", sdp(40000)))
+    scene.sim.wires.lift()
+    answer = await scene.peer.until("SIP/2.0 200", call="first")
+    tag = answer.partition("To:")[2].partition("tag=")[2].partition("\r")[0]
+    scene.peer.send(scene.peer.request("ACK", "first", to_tag=tag))
+    await Whole(scene.sim, None).shows("Connected")  # type: ignore[arg-type]
+    return tag
+
+
 async def test_a_call_is_replaced_only_by_who_knows_its_tags_and_goes_on_under_its_number() -> None:
     async with idle() as scene:
-        await scene.peer.said(scene.peer.request("INVITE", "first", sdp(40000)))
-        scene.sim.wires.lift()
-        answer = await scene.peer.until("SIP/2.0 200", call="first")
-        tag = answer.partition("To:")[2].partition("tag=")[2].partition("\r")[0]
-        scene.peer.send(scene.peer.request("ACK", "first", to_tag=tag))
-        whole = Whole(scene.sim, None)  # type: ignore[arg-type]
-        await whole.shows("Connected")
+        tag = await talk_to_peer(scene)
         number = scene.sim.engine.phone.calls[0].number
         for known, status in (("guess", "481"), (tag, "200")):
             replaces = f"Replaces: first;to-tag={known};from-tag=first\r\nRequire: replaces\r\n"
@@ -238,3 +243,15 @@ async def test_a_call_is_replaced_only_by_who_knows_its_tags_and_goes_on_under_i
         await scene.peer.until("BYE", call="first")
         (after,) = scene.sim.engine.phone.calls
         assert after.number == number and after.state is CallState.TALKING
+
+
+async def test_a_replacement_that_came_to_nothing_leaves_a_call_that_ends_as_ever() -> None:
+    async with idle() as scene:
+        tag = await talk_to_peer(scene)
+        replaces = f"Replaces: first;to-tag={tag};from-tag=first\r\n"
+        offer = sdp(40000).replace("PCMU/8000", "none/8000").replace("RTP/AVP 0", "RTP/AVP 99").replace(":0 ", ":99 ")
+        told = await scene.peer.said(scene.peer.request("INVITE", "nothing", offer, replaces))
+        assert told[-1] in REFUSED, told
+        scene.peer.send(scene.peer.request("BYE", "first", to_tag=tag, cseq=2))
+        whole = Whole(scene.sim, None)  # type: ignore[arg-type]
+        await whole.until(lambda phone: not phone.calls, "the call is over")

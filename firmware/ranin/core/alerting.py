@@ -3,14 +3,12 @@
 from ranin.core import presence
 from ranin.core.commands import Blink, ConnectEar, Led, Ring, Tone
 from ranin.core.screening import melody
-from ranin.core.state import Call, CallState, Desk, LineState, Phone
+from ranin.core.state import ASIDE, Call, CallState, Desk, LineState, Phone
 from ranin.core.tones import Signal, tone
 
 _JOINED = frozenset({CallState.EARLY, CallState.ANSWERING, CallState.TALKING})
 """States in which the call's sound is in the handset."""
 
-_ASIDE = frozenset({CallState.HELD, CallState.TRANSFERRING})
-"""States in which the other side hears music."""
 CALL_BACK_MELODY = "soft"
 """Nobody waits at the other end: it need not be loud."""
 
@@ -19,7 +17,7 @@ _DESK_SIGNALS = {Desk.DIAL_TONE: Signal.DIAL, Desk.HOWLING: Signal.HOWLER}
 
 def ear(phone: Phone) -> ConnectEar:
     """What the handset hears and sends."""
-    held = tuple(call.number for call in phone.calls if call.state in _ASIDE)
+    held = tuple(call.number for call in phone.calls if call.state in ASIDE)
     if not phone.lifted:
         return ConnectEar(held=held)
     joined = tuple(call.number for call in phone.calls if call.state in _JOINED)

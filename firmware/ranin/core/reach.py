@@ -14,12 +14,11 @@ from ranin.core.outage import LinkProbed, ProbeLinks
 from ranin.core.outgoing import Choice, choose
 from ranin.core.paths import Needs, Path
 from ranin.core.settings import Account, CellSettings, Settings
-from ranin.core.state import CELL, LAN, Call, CallState, LineState, Phone
+from ranin.core.state import CELL, LAN, UNANSWERED, Call, CallState, LineState, Phone
 from ranin.core.turn import Turn
 from ranin.core.words import LENT, NO_NETWORK, NOT_SET_UP, RESTARTING, Cause
 
 SOONEST_S = 0.01
-_UNANSWERED = frozenset({CallState.DIALED, CallState.RINGBACK, CallState.EARLY})
 
 
 def started(turn: Turn) -> None:
@@ -211,7 +210,7 @@ def settle(turn: Turn, line: int) -> None:
     for call in turn.phone.calls:
         if not call.moving or call.line != line:
             continue
-        if call.outgoing and call.state in _UNANSWERED:
+        if call.outgoing and call.state in UNANSWERED:
             _dial_anew(turn, call)
         elif call.via == turn.phone.paths.via:
             turn.change_call(call.number, moving=False)

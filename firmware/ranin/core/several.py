@@ -5,7 +5,7 @@ from ranin.core.calls import happen
 from ranin.core.events import CallTransferred, PeerChanged, PeerHeld, Timer
 from ranin.core.happenings import Detail, What
 from ranin.core.notices import announce
-from ranin.core.state import CELL, HOLDING_EAR, LAN, Call, CallState, Desk, Phone
+from ranin.core.state import ASIDE, CELL, HOLDING_EAR, LAN, UNANSWERED, Call, CallState, Desk, Phone
 from ranin.core.turn import Turn
 from ranin.core.words import NO_TRANSFER, NOT_TRANSFERRED, TRANSFERRED, TRANSFERRING, Cause
 
@@ -13,8 +13,6 @@ MOST_CALLS = 6
 """Calls alive at once; a conference of five, and one who waits."""
 RECALL_S = 20.0
 """How long a call put aside waits for the handset before the phone rings for it."""
-_ASIDE = (CallState.HELD, CallState.TRANSFERRING)
-_RINGING_THERE = (CallState.DIALED, CallState.RINGBACK, CallState.EARLY)
 
 
 def focus(phone: Phone) -> Call | None:
@@ -22,7 +20,7 @@ def focus(phone: Phone) -> Call | None:
     chosen = phone.call(phone.selected)
     if chosen is not None and chosen.state is not CallState.ENDING:
         return chosen
-    aside = [call for call in phone.calls if call.state in _ASIDE]
+    aside = [call for call in phone.calls if call.state in ASIDE]
     return phone.alerting or phone.active or (aside[-1] if aside else None)
 
 
@@ -111,7 +109,7 @@ def send_blind(turn: Turn) -> None:
     """Transfer to what is dialled, without asking there (RFC 5589 §6)."""
     digits, number = turn.phone.digits, turn.phone.transferee
     turn.change(digits="")
-    _refer(turn, number, Detail(target=digits), TRANSFERRING)
+    _refer(turn, number, Detail(target=digits))
 
 
 def complete(turn: Turn) -> None:
@@ -121,7 +119,7 @@ def complete(turn: Turn) -> None:
         return
     put_aside(turn)
     answered = second.state is CallState.TALKING
-    _refer(turn, first.number, Detail(target=second.peer, goal=second.number if answered else 0), TRANSFERRING)
+    _refer(turn, first.number, Detail(target=second.peer, goal=second.number if answered else 0))
 
 
 def transfer_of(phone: Phone) -> tuple[Call | None, Call | None]:
@@ -129,14 +127,14 @@ def transfer_of(phone: Phone) -> tuple[Call | None, Call | None]:
     first, second = phone.call(phone.transferee) or _chosen_of(phone, phone.held), phone.active
     if first is None or second is None or phone.conference or first.state is not CallState.HELD:
         return None, None
-    ready = second.state is CallState.TALKING or second.state in _RINGING_THERE
+    ready = second.state is CallState.TALKING or second.state in UNANSWERED
     return (first, second) if ready and _refers(first) and _refers(second) else (None, None)
 
 
-def _refer(turn: Turn, number: int, detail: Detail, cause: Cause) -> None:
+def _refer(turn: Turn, number: int, detail: Detail) -> None:
     turn.change(transferee=0, selected=0)
     happen(turn, number, What.REFER, detail)
-    afterwards.tell_cause(turn, cause)
+    afterwards.tell_cause(turn, TRANSFERRING)
 
 
 def transferred(turn: Turn, event: CallTransferred) -> None:

@@ -387,3 +387,8 @@ HOLDING_EAR = frozenset(
     }
 )
 """States in which a call has the handset."""
+
+UNANSWERED = frozenset({CallState.DIALED, CallState.RINGBACK, CallState.EARLY})
+"""States of a call of ours that nobody has answered yet."""
+ASIDE = frozenset({CallState.HELD, CallState.TRANSFERRING})
+"""States in which the other side hears music."""

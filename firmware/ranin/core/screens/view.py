@@ -22,7 +22,7 @@ from ranin.core.screens.screen import (
     Screen,
 )
 from ranin.core.settings import Account
-from ranin.core.state import CELL, LAN, Call, CallState, Desk, Leaving, LineState, Phone, Typing
+from ranin.core.state import ASIDE, CELL, LAN, Call, CallState, Desk, Leaving, LineState, Phone, Typing
 from ranin.core.words import HANG_UP, RESTARTING, Cause, codec_name
 
 LOUDEST = 10
@@ -193,7 +193,7 @@ def _in_call(phone: Phone, call: Call, now: Moment) -> InCall:
         name=_name(call),
         number=call.peer,
         status=_status(call),
-        timer="" if call.moving or call.state in _ASIDE else _timer(call, now),
+        timer="" if call.moving or call.state in ASIDE else _timer(call, now),
         codec=codec_name(call.codec),
         icons=_call_icons(phone, call),
         digits="" if call.moving else call.digits,
@@ -204,9 +204,6 @@ def _status(call: Call) -> str:
     if call.moving:
         return "Reconnecting…"
     return "Holds you" if call.peer_holds and call.state is CallState.TALKING else _STATUS[call.state]
-
-
-_ASIDE = (CallState.HELD, CallState.TRANSFERRING)
 
 
 def _name(call: Call) -> str:

@@ -1,11 +1,12 @@
 """Putting a call aside and taking it back, by re-INVITE: again when the other side is busy with one of its own."""
 
 import logging
-import random
 import time
 from typing import TYPE_CHECKING
 
 import pjsua2 as pj
+
+from ranin.sip.engine.moving import GLARE, glare_s
 
 if TYPE_CHECKING:
     from ranin.sip.engine.legs import Leg
@@ -16,7 +17,6 @@ MOST_TRIES = 5
 AGAIN_AFTER_S = 1.0
 BUSY_FOR_S = 0.1
 """Another re-INVITE of ours is under way: it is over within a round trip, as a rule."""
-_GLARE = 491
 
 
 class Aside:
@@ -56,9 +56,5 @@ class Aside:
         if code // 100 == 2:
             self._told = self._asked
         self._tries += 1
-        self._due_s = time.monotonic() + (self._glare_s() if code == _GLARE else AGAIN_AFTER_S)
+        self._due_s = time.monotonic() + (glare_s(self._outgoing) if code == GLARE else AGAIN_AFTER_S)
         self._asked = None
-
-    def _glare_s(self) -> float:
-        """RFC 3261 §14.1: who made the call waits longer."""
-        return random.uniform(2.1, 4.0) if self._outgoing else random.uniform(0.0, 2.0)  # noqa: S311 no secret

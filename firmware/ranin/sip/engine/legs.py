@@ -221,7 +221,7 @@ class Leg(pj.Call):
     def _ended(self, info: pj.CallInfo) -> None:
         self.over = True
         self._sound.media_ended(self.number)
-        if self.number and self.heir is not None and not self.heir.over:
+        if self.number and self.heir is not None and self.heir.getId() >= 0 and not self.heir.over:
             self._bequeath(self.heir)  # the other side has left before its transfer was answered
         if self.number:
             self._report(CallEnded(self.number, self._fault or info.lastStatusCode, info.lastReason))

@@ -21,7 +21,7 @@ BUSY_FOR_S = 0.25
 _BETWEEN = -1
 """The transport of a call whose sound has left the old one."""
 _TIMED_OUT = 408
-_GLARE = 491
+GLARE = 491
 _FLAGS = pj.PJSUA_CALL_REINIT_MEDIA | pj.PJSUA_CALL_UPDATE_CONTACT | pj.PJSUA_CALL_UPDATE_VIA
 
 
@@ -92,11 +92,12 @@ class Follower:
             self._code, self._until_s = code, min(self._until_s, time.monotonic())
         else:
             self._code = code
-            self._due_s = time.monotonic() + (self._glare_s() if code == _GLARE else AGAIN_AFTER_S)
+            self._due_s = time.monotonic() + (glare_s(self._outgoing) if code == GLARE else AGAIN_AFTER_S)
 
-    def _glare_s(self) -> float:
-        """RFC 3261 §14.1: who made the call waits longer."""
-        return random.uniform(2.1, 4.0) if self._outgoing else random.uniform(0.0, 2.0)  # noqa: S311 no secret
+
+def glare_s(outgoing: bool) -> float:
+    """How long to wait after two re-INVITEs have met; who made the call waits longer (RFC 3261 §14.1)."""
+    return random.uniform(2.1, 4.0) if outgoing else random.uniform(0.0, 2.0)  # noqa: S311 no secret
 
 
 class Mover:

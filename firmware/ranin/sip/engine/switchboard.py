@@ -127,8 +127,10 @@ class Switchboard:
 
     def _contact(self, leg: Leg, target: str) -> str:
         """Where a call is sent on to: a whole SIP address; empty: nowhere."""
-        account = self._lines[leg.line].order
-        return target_uri(target, account.account.domain or account.ip) if target else ""
+        if not target:
+            return ""
+        order = self._lines[leg.line].order
+        return target_uri(target, order.account.domain or order.ip)
 
     def _answer(self, order: commands.AnswerCall) -> None:
         self._legs[order.call].reply(200)
