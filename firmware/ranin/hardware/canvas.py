@@ -1,8 +1,9 @@
 """Drawing primitives of the display: text that fits, scrolls, wraps, and runs the right way."""
 
 import re
+from functools import lru_cache
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageChops, ImageDraw
 
 from ranin.core.screens.screen import Icon
 from ranin.hardware.fonts import Font, fitting, is_rtl
@@ -47,20 +48,21 @@ class Canvas:
             return 0
         font = fitting(text, style, size_px)
         left, top, width, height = box
-        wide = int(font.getlength(text)) + 1
+        wide = _wide(text, font)
         baseline = top + (height + _ascent(font)) // 2
         if wide > width:
             self._scroll(text, font, box, wide, baseline, ink)
             return width
         x = left + _offset(align, is_rtl(text), width - wide)
-        self._draw.text((x, baseline), text, font=font, fill=ink, anchor="ls")
+        stamp, left, rise = _stamp(text, font)
+        self.image.paste(ink, (x + left, baseline + rise), stamp)
         return wide
 
     def largest(self, text: str, width: int, sizes_px: tuple[int, ...], style: str = "bold") -> int:
         """The first of the sizes at which the text fits the width; else the last."""
         text = _UNSAFE.sub("", text)[:LONGEST]
         return next(
-            (size for size in sizes_px if size and fitting(text, style, size).getlength(text) < width), sizes_px[-1]
+            (size for size in sizes_px if size and _wide(text, fitting(text, style, size)) <= width), sizes_px[-1]
         )
 
     def _scroll(self, text: str, font: Font, box: Box, wide: int, baseline: int, ink: int) -> None:
@@ -101,7 +103,7 @@ class Canvas:
     def inverse(self, x: int, y: int, width: int, height: int) -> None:
         """Turn light and dark round."""
         part = self.image.crop((x, y, x + width, y + height))
-        self.image.paste(part.point(lambda dot: 255 - dot), (x, y))
+        self.image.paste(ImageChops.invert(part), (x, y))
 
     def blink(self, period_s: float = 1.0) -> bool:
         """Whether something that blinks is seen now."""
@@ -109,6 +111,23 @@ class Canvas:
         return self._at_s % period_s < period_s / 2
 
 
+@lru_cache(maxsize=256)
+def _wide(text: str, font: Font) -> int:
+    return int(font.getlength(text)) + 1
+
+
+@lru_cache(maxsize=64)
+def _stamp(text: str, font: Font) -> tuple[Image.Image, int, int]:
+    """A text's dots and where they begin, right of and below its origin: all but the timer of a call stay the same."""
+    left, top, right, bottom = (int(edge) for edge in font.getbbox(text, mode="1", anchor="ls"))
+    stamp = Image.new("1", (max(1, right - left), max(1, bottom - top)))
+    draw = ImageDraw.Draw(stamp)
+    draw.fontmode = "1"
+    draw.text((-left, -top), text, font=font, fill=255, anchor="ls")
+    return stamp, left, top
+
+
+@lru_cache(maxsize=32)
 def _ascent(font: Font) -> int:
     """Height of a capital letter: what the eye centres on."""
     top = font.getbbox("H", anchor="ls")[1]

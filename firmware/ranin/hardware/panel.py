@@ -32,14 +32,16 @@ WIDE = 200
 """From this width on there is room for two columns."""
 
 
+def frame(screen: Screen, size: Size, at_s: float) -> tuple[Image.Image, float | None]:
+    """The picture of a screen `at_s` seconds after it came up, 1 bit a pixel, and how long it is true; None: for ever."""
+    canvas = Canvas(size, at_s)
+    _LAYOUTS[type(screen)](canvas, screen)
+    return canvas.image, FRAME_S if canvas.moving else None
+
+
 def render(screen: Screen, size: Size, at_s: float = 0.0) -> Image.Image:
-    """The picture of a screen `at_s` seconds after it came up, 1 bit a pixel."""
-    return _drawn(screen, size, at_s).image
-
-
-def next_frame_s(screen: Screen, size: Size, at_s: float = 0.0) -> float | None:
-    """How long until the picture changes by itself; None: never."""
-    return FRAME_S if _drawn(screen, size, at_s).moving else None
+    """The picture alone."""
+    return frame(screen, size, at_s)[0]
 
 
 def continues(old: Screen | None, new: Screen | None) -> bool:
@@ -51,12 +53,6 @@ def continues(old: Screen | None, new: Screen | None) -> bool:
 
 def _subject(screen: Any) -> tuple[str, ...]:
     return (screen.title, screen.text) if isinstance(screen, Notice) else (screen.name, screen.number)
-
-
-def _drawn(screen: Screen, size: Size, at_s: float) -> Canvas:
-    canvas = Canvas(size, at_s)
-    _LAYOUTS[type(screen)](canvas, screen)
-    return canvas
 
 
 def _bar(canvas: Canvas, icons: tuple[Icon, ...], label: str) -> None:
