@@ -33,7 +33,7 @@ WIDE = 200
 
 
 def frame(screen: Screen, size: Size, at_s: float) -> tuple[Image.Image, float | None]:
-    """The picture of a screen `at_s` seconds after it came up, 1 bit a pixel, and how long it is true; None: for ever."""
+    """The picture of a screen `at_s` seconds after it came up, 1 bit a pixel, and how long it holds; None: for ever."""
     canvas = Canvas(size, at_s)
     _LAYOUTS[type(screen)](canvas, screen)
     return canvas.image, FRAME_S if canvas.moving else None
