@@ -1,6 +1,7 @@
 """The measurements: each gives one number for one subject, taken several times by the caller."""
 
 import asyncio
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -120,6 +121,11 @@ def _used_ns(pid: int) -> int:
 def pss_mib(subject: Subject) -> float:
     """Proportional memory of all its processes in MiB."""
     return sum(_pss(pid) for pid in subject.pids()) / 1024
+
+
+def descriptors(subject: Subject) -> int:
+    """Open descriptors of all its processes."""
+    return sum(len(os.listdir(f"/proc/{pid}/fd")) for pid in subject.pids())
 
 
 def _pss(pid: int) -> int:
