@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.bench.measures import TimedPeer, descriptors, pss_mib
+from tests.bench.measures import TimedPeer, descriptors, own_mib
 from tests.bench.subjects import Ranin
 from tests.core.outage_walks import many
 from tests.peers.peer import bound, sdp
@@ -46,12 +46,12 @@ async def soak(calls: int, warm: int) -> tuple[float, int]:
         for count in range(1, calls + 1):
             await one_call(phone, peer, port)
             if count == warm:
-                pids, first_mib, first_open = phone.pids(), pss_mib(phone), descriptors(phone)
+                pids, first_mib, first_open = phone.pids(), own_mib(phone), descriptors(phone)
             if count % 50 == 0:
-                say(f"{count} calls, {pss_mib(phone):.1f} MiB")
+                say(f"{count} calls, {own_mib(phone):.1f} MiB")
     if phone.pids() != pids:
         raise SoakError("a process was replaced on the way")
-    result = pss_mib(phone) - first_mib, descriptors(phone) - first_open
+    result = own_mib(phone) - first_mib, descriptors(phone) - first_open
     await phone.stop()
     peer.close()
     return result

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from tests.bench.measures import descriptors, pss_mib
+from tests.bench.measures import descriptors, own_mib
 from tests.bench.subjects import Ranin
 from tests.peers.exchange import Exchange
 from tests.phone.plays import PLAYS
@@ -57,18 +57,18 @@ async def mixed(calls: int, warm: int, seed: int, say: Callable[[str], None] = l
         while (done := stage.tally.total()) < calls:
             await _round(stage, seed)
             if first is None and stage.tally.total() >= warm:
-                first = pss_mib(stage.phone), descriptors(stage.phone)
+                first = own_mib(stage.phone), descriptors(stage.phone)
             if stage.tally.total() // EVERY > told:
                 told = stage.tally.total() // EVERY
                 rate = stage.tally.total() / (time.monotonic() - begin_s)
-                say(f"{stage.tally.total()} mixed calls, {pss_mib(stage.phone):.1f} MiB, {rate:.2f} a second")
+                say(f"{stage.tally.total()} mixed calls, {own_mib(stage.phone):.1f} MiB, {rate:.2f} a second")
         if stage.phone.pids() != pids:
             raise SoakError("a process was replaced on the way")
         assert first is not None
         return Outcome(
             done,
             time.monotonic() - begin_s,
-            pss_mib(stage.phone) - first[0],
+            own_mib(stage.phone) - first[0],
             descriptors(stage.phone) - first[1],
             dict(stage.tally),
             dict(stage.besides),
