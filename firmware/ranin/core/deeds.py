@@ -91,7 +91,7 @@ def silence(turn: Turn, call: Call, _detail: Detail) -> None:
 def hold(turn: Turn, call: Call, _detail: Detail) -> None:
     """Put it aside: the other side hears music."""
     turn.change(muted=False)
-    turn.change_call(call.number, remark="")
+    turn.change_call(call.number, remark="", aside_s=turn.now.mono_s)
     turn.do(*legs.hold(call))
 
 

@@ -9,7 +9,7 @@ from ranin.core.happenings import Detail, What
 from ranin.core.keys import SOFT_KEYS, Key, is_digit
 from ranin.core.notices import say
 from ranin.core.outgoing import choose
-from ranin.core.state import LAN, Call, CallState, Desk, Hook, Page, Phone
+from ranin.core.state import ABOUT_HANDSET, LAN, Call, CallState, Desk, Hook, Page, Phone
 from ranin.core.turn import Turn
 from ranin.core.words import BUSY, CALLS_BACK, NO_CALL_BACK, NOT_IN_PLAN, Cause
 
@@ -109,8 +109,8 @@ def _soft_key(turn: Turn, key: Key) -> None:
 
 def _press(turn: Turn, key: Key) -> None:
     call = several.focus(turn.phone)
-    dialling = turn.phone.desk in (Desk.DIAL_TONE, Desk.COLLECTING)
-    if call is not None and not (dialling and _for_dialling(turn.phone, key)):
+    about_handset = turn.phone.desk in ABOUT_HANDSET
+    if call is not None and not (about_handset and _for_dialling(turn.phone, key)):
         _call_key(turn, call, key)
     elif turn.phone.menu is not None:
         menu.pressed(turn, key)
@@ -121,7 +121,7 @@ def _press(turn: Turn, key: Key) -> None:
 
 
 def _for_dialling(phone: Phone, key: Key) -> bool:
-    """Whether the key is about the number being dialled, not about a call that rings or waits beside it."""
+    """Whether the key is about a number to dial or a call that is over, not one that rings or waits beside it."""
     return is_digit(key) or phone.alerting is None
 
 

@@ -20,7 +20,7 @@ def focus(phone: Phone) -> Call | None:
     chosen = phone.call(phone.selected)
     if chosen is not None and chosen.state is not CallState.ENDING:
         return chosen
-    aside = [call for call in phone.calls if call.state in ASIDE]
+    aside = sorted((call for call in phone.calls if call.state in ASIDE), key=lambda call: call.aside_s)
     return phone.alerting or phone.active or (aside[-1] if aside else None)
 
 

@@ -83,6 +83,12 @@ def _take_back(turn: Turn) -> None:
         several.resume(turn, call)
 
 
+def _take_back_shown(turn: Turn) -> None:
+    call = several.focus(turn.phone)
+    if call is not None:
+        several.resume(turn, call)
+
+
 def _after_call(phone: Phone) -> Row:
     again = Soft("Again", Key.OK) if phone.again else None
     alerting = Soft("Answer", _answer) if phone.alerting else None
@@ -131,7 +137,7 @@ def _held(phone: Phone, _call: Call) -> Row:
     if not phone.lifted:
         return (None, None, _END)
     if phone.active is None or phone.active.state is not CallState.TALKING:
-        return (Soft("Resume", several.swap), None, _END)
+        return (Soft("Resume", _take_back_shown), None, _END)
     return (Soft("Swap", several.swap), Soft("Join", several.join), _END)
 
 

@@ -46,6 +46,10 @@ class Desk(Enum):
     """Handset still off: silence."""
 
 
+ABOUT_HANDSET = (Desk.DIAL_TONE, Desk.COLLECTING, Desk.AFTER_CALL)
+"""The display is about a number to dial, or about a call that is over, though others wait."""
+
+
 class CallState(Enum):
     """Where a call stands, from the INVITE to its end (RFC 3261 §13)."""
 
@@ -114,6 +118,8 @@ class Call:
     """Its link is gone; it is being moved to another one."""
     peer_holds: bool = False
     """The other side has put us aside."""
+    aside_s: float = 0.0
+    """Steady time at which it was last put aside."""
     goal: int = 0
     """The call that it is being transferred to; 0: a number, or no transfer."""
     remark: str = ""
@@ -324,7 +330,8 @@ class Phone:
     @property
     def held(self) -> tuple[Call, ...]:
         """The calls put aside, the longest first."""
-        return tuple(call for call in self.calls if call.state is CallState.HELD)
+        held = (call for call in self.calls if call.state is CallState.HELD)
+        return tuple(sorted(held, key=lambda call: call.aside_s))
 
     @property
     def alive(self) -> tuple[Call, ...]:
