@@ -49,6 +49,8 @@ def mistakes(text: str) -> list[str]:
         ('[watch]\nnumber = "203"\n', "two brackets"),
         ('[[watch]]\nnumber = "203"\n' * 65, "64 at most"),
         ('[[line]]\nuser = "a b"\n', "not a user name"),
+        ('[[line]]\npark = ["5901", "5901"]\n', "one twice"),
+        ('[[line]]\npark = ["park"]\n', "not a number"),
         ('[[line]]\ndomain = "-bad-"\n', "not a host name"),
         ('[[line]]\ntransport = "sctp"\n', "udp, tcp, tls"),
         ('[[line]]\nauthority = "x"\n', "one PEM block"),

@@ -150,6 +150,14 @@ def list_of(check: Check, longest: int = 32) -> Check:
     return check_all
 
 
+def orbits(value: Any) -> tuple[str, ...]:
+    """Numbers of places where calls are parked, none twice and none empty."""
+    numbers: tuple[str, ...] = list_of(_NUMBER, 16)(value)
+    if "" in numbers or len(set(numbers)) != len(numbers):
+        raise ValueError("has an empty number, or one twice")
+    return numbers
+
+
 def table_of(check: Check) -> Check:
     """A table of names in small letters and values that all pass `check`; errors do not repeat the values."""
 
@@ -313,6 +321,7 @@ SECTIONS: dict[str, tuple[Field, ...]] = {
             "true: the other side may have this phone call somebody else (REFER); needed only without a PBX.",
         ),
         Field("pickup_code", _CODE, "What is dialled before a colleague's number to pick up his call, e.g. **."),
+        Field("park", orbits, 'Where calls are parked at the server, e.g. ["*5901", "*5902"]; []: not offered.'),
     ),
     "contact": (
         Field("name", text(32), "Name on the display, also when they call."),

@@ -119,7 +119,7 @@ def referred(turn: Turn, call: Call, _detail: Detail) -> None:
 
 def not_referred(turn: Turn, call: Call, _detail: Detail) -> None:
     """It is still ours, put aside."""
-    turn.change_call(call.number, goal=0, remark="Not transferred")
+    turn.change_call(call.number, goal=0, orbit="", remark="Not transferred")
 
 
 def missed(turn: Turn, call: Call, detail: Detail) -> None:

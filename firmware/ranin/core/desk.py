@@ -8,7 +8,7 @@ from ranin.core.events import Direction, HookLifted, HookReplaced, KeyHeld, KeyP
 from ranin.core.happenings import Detail, What
 from ranin.core.keys import SOFT_KEYS, Key, is_digit
 from ranin.core.notices import say
-from ranin.core.outgoing import choose
+from ranin.core.outgoing import Choice, choose
 from ranin.core.state import LAN, Call, CallState, Desk, Hook, Page, Phone
 from ranin.core.turn import Turn
 from ranin.core.words import BUSY, CALLS_BACK, NO_CALL_BACK, NOT_IN_PLAN, Cause
@@ -52,7 +52,8 @@ def _take_up(turn: Turn, before: Phone) -> None:
     """Answer what rings, take back who was put aside, dial what is typed, or give dial tone."""
     free = presence.free(before)
     turn.change(notice=None)
-    dialed = menu.number_selected(turn.phone) or turn.phone.digits or (free.target if free is not None else "")
+    dialed, by = menu.number_selected(turn.phone)
+    dialed = dialed or turn.phone.digits or (free.target if free is not None else "")
     menu.close(turn)
     call = several.focus(turn.phone)
     if call is not None and call.state is CallState.ALERTING:
@@ -60,7 +61,7 @@ def _take_up(turn: Turn, before: Phone) -> None:
     elif call is not None and call.state is CallState.HELD:
         several.resume(turn, call)
     elif dialed:
-        place(turn, dialed)
+        place(turn, dialed, by)
     else:
         afterwards.give_dial_tone(turn)
         _await_hotline(turn)
@@ -240,14 +241,14 @@ def digits_ended(turn: Turn) -> None:
         afterwards.tell_cause(turn, NOT_IN_PLAN)
 
 
-def place(turn: Turn, target: str) -> None:
-    """Call `target` with the lifted handset, by the way there is now."""
+def place(turn: Turn, target: str, by: Choice | None = None) -> None:
+    """Call `target` with the lifted handset: as `by` says, else as for every number, by the way there is now."""
     turn.stop(Timer.DIGIT)
     turn.stop(Timer.OFF_HOOK)
     awaited = presence.awaited(turn.phone)
     if awaited is not None and awaited.target == target:
         presence.forget(turn)
-    choice = choose(turn.phone.settings, target)
+    choice = by or choose(turn.phone.settings, target)
     line = reach.way(turn.phone, choice.number, choice)
     if isinstance(line, Cause):
         afterwards.tell_cause(turn, line)
@@ -300,6 +301,8 @@ def _confirm(turn: Turn) -> None:
         _wait_for_free(turn)
     elif (rings := presence.ringing(turn.phone)) is not None and turn.phone.desk in (Desk.RESTING, Desk.DIAL_TONE):
         _pick_up(turn, rings)
+    elif (waits := presence.parked(turn.phone)) is not None and turn.phone.desk is Desk.DIAL_TONE:
+        place(turn, waits.dials, waits.by)
     elif turn.phone.desk is Desk.RESTING and turn.phone.missed:
         menu.open_page(turn, Page.MISSED)
 
@@ -309,7 +312,7 @@ def _pick_up(turn: Turn, rings: presence.Colleague) -> None:
     if not turn.phone.lifted:
         menu.open_ringing(turn)
     elif rings.pick_up:
-        place(turn, rings.dials)
+        place(turn, rings.dials, rings.by)
 
 
 def _wait_for_free(turn: Turn) -> None:

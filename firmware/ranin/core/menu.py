@@ -10,6 +10,8 @@ from ranin.core.events import Direction, LoggedCall, Timer
 from ranin.core.forwarding import turns as forwarding
 from ranin.core.keys import Key, is_digit
 from ranin.core.notices import say
+from ranin.core.outgoing import Choice
+from ranin.core.parking import TAKEN
 from ranin.core.settings import Account, Secret, Settings
 from ranin.core.state import LineState, Menu, Page, Phone, Typing
 from ranin.core.team import Presence
@@ -33,6 +35,8 @@ class Row:
     """Types a text into this field of the account."""
     number: str = ""
     """Lifting dials it."""
+    by: Choice | None = None
+    """How that leaves, where it is not as for every number."""
     toggle: str = ""
     """Turns this setting on or off."""
     hint: str = "Lift to call"
@@ -117,10 +121,9 @@ def _team(phone: Phone) -> tuple[Row, ...]:
 
 
 def _colleague(one: presence.Colleague) -> Row:
-    sign, word = _SIGNS[one.presence]
-    return Row(
-        f"{sign} {one.name}: {word}", number=one.dials, hint="Lift to pick up" if one.pick_up else "Lift to call"
-    )
+    sign, word = ("●", "call parked") if one.place and one.presence in TAKEN else _SIGNS[one.presence]
+    hint = "Lift to pick up" if one.pick_up else "Lift to take it" if word == "call parked" else "Lift to call"
+    return Row(f"{sign} {one.name}: {word}", number=one.dials, by=one.by, hint=hint)
 
 
 def _sound(phone: Phone) -> tuple[Row, ...]:
@@ -180,10 +183,10 @@ def account_of(settings: Settings) -> Account:
     return settings.accounts[0] if settings.accounts else Account()
 
 
-def number_selected(phone: Phone) -> str:
-    """The number that lifting would dial from the open list; empty if none."""
+def number_selected(phone: Phone) -> tuple[str, Choice | None]:
+    """The number that lifting would dial from the open list, and how it leaves; empty if none."""
     row = selected(phone)
-    return row.number if row else ""
+    return (row.number, row.by) if row else ("", None)
 
 
 def selected(phone: Phone) -> Row | None:

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from ranin.core import lines
+from ranin.core import lines, parking
 from ranin.core.events import Timer, TimerFired
 from ranin.core.notices import say
+from ranin.core.outgoing import Choice
 from ranin.core.settings import Settings
 from ranin.core.state import Desk, LineState, Phone
 from ranin.core.team import (
@@ -48,6 +49,10 @@ class Colleague:
     dials: str
     """What lifting dials: where it rings, with the code that picks the call up."""
     pick_up: bool
+    by: Choice
+    """How that leaves: by the line that watches him, where its codes and numbers mean something."""
+    place: bool = False
+    """Not somebody, but a place where calls are parked."""
 
 
 def started(turn: Turn) -> None:
@@ -218,7 +223,12 @@ def team(phone: Phone) -> tuple[Colleague, ...]:
 def ringing(phone: Phone) -> Colleague | None:
     """The first colleague whose telephone rings."""
     rings = (_colleague(phone, *row) for row in _members(phone) if row[1].presence is Presence.RINGING)
-    return next((one for one in rings if one.presence is Presence.RINGING), None)
+    return next((one for one in rings if one.presence is Presence.RINGING and not one.place), None)
+
+
+def parked(phone: Phone) -> Colleague | None:
+    """The first place where a call waits to be taken back."""
+    return next((one for one in team(phone) if one.place and one.presence in parking.TAKEN), None)
 
 
 def _members(phone: Phone) -> Iterator[tuple[Watched, Party]]:
@@ -230,8 +240,12 @@ def _colleague(phone: Phone, one: Watched, party: Party) -> Colleague:
     own = one.name if party.number == one.target else ""
     name = own or party.name or phone.name_of(party.number) or party.number
     presence = party.presence if _line_up(phone, one.line) else Presence.UNKNOWN
+    if parking.is_orbit(phone, one.line, party.number):
+        orbit = parking.orbit_of(party.number)
+        return Colleague(name, presence, orbit, False, Choice(orbit, one.line, True), True)
     code = phone.settings.accounts[one.line].pickup_code if presence is Presence.RINGING else ""
-    return Colleague(name, presence, _with_code(code, party.number), bool(code))
+    dials = _with_code(code, party.number)
+    return Colleague(name, presence, dials, bool(code), Choice(dials, one.line, bool(code)))
 
 
 def _with_code(code: str, number: str) -> str:

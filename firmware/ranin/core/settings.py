@@ -82,6 +82,8 @@ class Account:
     """How its calls ring; empty: as `Settings.ring_melody`."""
     pickup_code: str = ""
     """Dialled before a number to pick up the call that rings there; empty: not offered."""
+    park: tuple[str, ...] = ()
+    """The places (orbits) at the server where a call may be parked; none: it is not offered."""
     follow_transfers: bool = False
     """Whoever we talk to may have this phone call somebody else instead (REFER), at this line's cost."""
     forward_always: str = ""

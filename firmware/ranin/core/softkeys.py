@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ranin.core import several
+from ranin.core import parking, presence, several
 from ranin.core.calls import happen
 from ranin.core.happenings import What
 from ranin.core.keys import SOFT_KEYS, Key
@@ -60,7 +60,8 @@ def _dialling(phone: Phone) -> Row:
         ask = Soft("Ask", Key.OK) if phone.digits else None
         return (send, ask, delete or _resume(phone))
     call = Soft("Call", Key.OK) if phone.digits else None
-    return (call, delete, _resume(phone))
+    retrieve = Soft("Retrieve", Key.OK) if presence.parked(phone) and not presence.ringing(phone) else None
+    return (call or retrieve, delete, _resume(phone))
 
 
 def _delete(turn: Turn) -> None:
@@ -117,12 +118,13 @@ def _calling(phone: Phone, _call: Call) -> Row:
     return (transfer, None, _END)
 
 
-def _talking(phone: Phone, _call: Call) -> Row:
+def _talking(phone: Phone, call: Call) -> Row:
     if phone.conference:
         first = Soft("Join", several.join) if phone.held else Soft("Hold", several.hold)
         return (first, Soft("Split", several.split), _END)
     if not phone.held:
-        return (Soft("Hold", several.hold), Soft("Transfer", several.begin_transfer), _END)
+        last = Soft("Park", parking.park) if parking.offered(phone, call) else _END
+        return (Soft("Hold", several.hold), Soft("Transfer", several.begin_transfer), last)
     transfer = Soft("Transfer", several.complete) if several.transfer_of(phone)[0] else None
     return (Soft("Swap", several.swap), Soft("Join", several.join), transfer)
 

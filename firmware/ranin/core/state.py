@@ -12,6 +12,7 @@ from ranin.core.mobile import CellSoundReady, ModemChanged, ModemStage
 from ranin.core.neighbours import ConfigureLan, JoinCalls, Neighbour, SeekNeighbours
 from ranin.core.outage import ClockSource
 from ranin.core.paths import Paths
+from ranin.core.registration import Line, LineState
 from ranin.core.screens.screen import Screen
 from ranin.core.settings import Settings
 from ranin.core.team import Watched
@@ -69,17 +70,6 @@ class CallState(Enum):
     """We hung up; the end is awaited."""
 
 
-class LineState(Enum):
-    """Where a registration stands."""
-
-    OFF = "off"
-    """No account."""
-    TRYING = "trying"
-    REGISTERED = "registered"
-    WAITING = "waiting"
-    """Failed; tried again when the back-off timer runs out."""
-
-
 CELL = -1
 """The line of calls that the modem carries."""
 LAN = -2
@@ -124,6 +114,8 @@ class Call:
     """The neighbour whose modem carries it, as people know that phone; empty: it goes to the peer itself."""
     tried: tuple[str, ...] = ()
     """Places of other neighbours that did not carry it."""
+    orbit: str = ""
+    """Where it is being parked; empty: nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,27 +126,6 @@ class Served:
     """From the other phone, on the LAN."""
     callee: Call
     """Over the modem, to the number that was dialled there; its state is that of the whole."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """The registration of one account."""
-
-    state: LineState = LineState.OFF
-    failures: int = 0
-    """Failures in a row."""
-    trouble: str = ""
-    """Why it is not registered, in words."""
-    messages: int = 0
-    """New voice messages."""
-    servers: int = 1
-    """How many servers it has: as DNS and the settings name them, the best first."""
-    at: int = 0
-    """Which of them it is at, or tries."""
-    returning: bool = False
-    """The best is tried again; the registration at another one still stands."""
-    returns: int = 0
-    """How often that has failed."""
 
 
 class Page(Enum):

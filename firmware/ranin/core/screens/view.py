@@ -107,7 +107,9 @@ def _dial_hint(phone: Phone) -> str:
     if phone.digits:
         return "OK calls at once"
     rings = presence.ringing(phone)
-    return f"OK picks up {rings.name}" if rings is not None and rings.pick_up else "Dial a number"
+    if rings is not None and rings.pick_up:
+        return f"OK picks up {rings.name}"
+    return f"OK takes the call at {parked.name}" if (parked := presence.parked(phone)) is not None else "Dial a number"
 
 
 def _resting(phone: Phone, now: Moment) -> Screen:
@@ -165,10 +167,12 @@ def _state(phone: Phone) -> str:
 
 
 def _team_words(phone: Phone) -> str:
-    rings, awaited = presence.ringing(phone), presence.awaited(phone)
+    rings, awaited, parked = presence.ringing(phone), presence.awaited(phone), presence.parked(phone)
     if rings is not None:
         return f"{rings.name} rings"
-    return f"Waiting for {awaited.name}" if awaited is not None else ""
+    if awaited is not None:
+        return f"Waiting for {awaited.name}"
+    return f"Call at {parked.name}" if parked is not None else ""
 
 
 def _power(phone: Phone, now: Moment) -> str:
