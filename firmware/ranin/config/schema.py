@@ -222,6 +222,10 @@ SECTIONS: dict[str, tuple[Field, ...]] = {
         Field("default_line", number(1, MOST_LINES), "The line that calls go out by; the first is 1."),
         Field("do_not_disturb", switch, "true: nobody rings but contacts with always = true."),
         Field("reject_anonymous", switch, "true: callers who do not say who they are do not ring."),
+        Field("hide_number", switch, "true: no call says who calls, but those for help."),
+        Field(
+            "hide_code", _CODE, "Dialled before a number, hides yours for that call, e.g. *67; empty: there is none."
+        ),
         Field("hotline", _NUMBER, "Called when the handset is lifted and nothing is dialled; empty: nobody."),
         Field(
             "hotline_after_s", number(0, 60, float), "How long lifting waits for a digit before that, 0 to 60 seconds."
@@ -321,6 +325,7 @@ SECTIONS: dict[str, tuple[Field, ...]] = {
             "true: the other side may have this phone call somebody else (REFER); needed only without a PBX.",
         ),
         Field("pickup_code", _CODE, "What is dialled before a colleague's number to pick up his call, e.g. **."),
+        Field("hide_number", switch, "true: its calls do not say who calls, but those for help."),
         Field("park", orbits, 'Where calls are parked at the server, e.g. ["*5901", "*5902"]; []: not offered.'),
     ),
     "contact": (
@@ -330,6 +335,7 @@ SECTIONS: dict[str, tuple[Field, ...]] = {
         Field("speed", one_of("", *"123456789"), "The digit that calls them when it is held, 1 to 9; empty: none."),
         Field("always", switch, "true: they ring though nobody is to disturb."),
         Field("intercom", switch, "true: the phone answers their intercom calls by itself, on hands_free."),
+        Field("line", number(0, MOST_LINES), "The line by which they are called, the first is 1; 0: as every number."),
     ),
     "watch": (
         Field("number", pattern(_USER_OR_ADDRESS, "a number or SIP address"), "A colleague, or a list at the server."),

@@ -1,14 +1,14 @@
 """The person at the phone: lifting, dialling, volume, and what each key does now."""
 
-from ranin.core import afterwards, calls, gateway, lan, legs, menu, presence, reach, several, softkeys
+from ranin.core import afterwards, ahead, calls, gateway, lan, legs, menu, presence, reach, several, softkeys
 from ranin.core.commands import PlayKeyTone, SetVolume
-from ranin.core.dialing import Match, match
+from ranin.core.dialing import Match
 from ranin.core.emergency import begins, is_emergency
 from ranin.core.events import Direction, HookLifted, HookReplaced, KeyHeld, KeyPressed, Timer
 from ranin.core.happenings import Detail, What
 from ranin.core.keys import SOFT_KEYS, Key, is_digit
 from ranin.core.notices import say
-from ranin.core.outgoing import Choice, choose
+from ranin.core.outgoing import Choice, bare, choose, hides, in_plan
 from ranin.core.state import LAN, Call, CallState, Desk, Hook, Page, Phone
 from ranin.core.turn import Turn
 from ranin.core.words import BUSY, CALLS_BACK, NO_CALL_BACK, NOT_IN_PLAN, Cause
@@ -222,10 +222,11 @@ def _collect(turn: Turn, digit: str) -> None:
     digits = (turn.phone.digits + digit)[:LONGEST_NUMBER]
     turn.stop(Timer.OFF_HOOK)
     turn.change(desk=Desk.COLLECTING, digits=digits)
-    verdict, country = match(turn.phone.settings.digit_map, digits), turn.phone.settings.country
-    if verdict is Match.NONE and not begins(digits, country):
+    verdict, country = in_plan(turn.phone.settings, digits), turn.phone.settings.country
+    plain = bare(turn.phone.settings, digits)
+    if verdict is Match.NONE and not begins(plain, country):
         afterwards.tell_cause(turn, NOT_IN_PLAN)
-    elif verdict is Match.COMPLETE and (not begins(digits, country) or is_emergency(digits, country)):
+    elif verdict is Match.COMPLETE and (not begins(plain, country) or is_emergency(plain, country)):
         place(turn, digits)
     else:
         turn.start(Timer.DIGIT, turn.phone.settings.digit_timeout_s)
@@ -234,8 +235,8 @@ def _collect(turn: Turn, digit: str) -> None:
 def digits_ended(turn: Turn) -> None:
     """No further digit came: dial what there is, if the plan calls it a number."""
     digits = turn.phone.digits
-    in_plan = match(turn.phone.settings.digit_map, digits) in (Match.READY, Match.COMPLETE)
-    if in_plan or is_emergency(digits, turn.phone.settings.country):
+    whole = in_plan(turn.phone.settings, digits) in (Match.READY, Match.COMPLETE)
+    if whole or is_emergency(bare(turn.phone.settings, digits), turn.phone.settings.country):
         place(turn, digits)
     else:
         afterwards.tell_cause(turn, NOT_IN_PLAN)
@@ -248,7 +249,7 @@ def place(turn: Turn, target: str, by: Choice | None = None) -> None:
     awaited = presence.awaited(turn.phone)
     if awaited is not None and awaited.target == target:
         presence.forget(turn)
-    choice = by or choose(turn.phone.settings, target)
+    choice = by or choose(turn.phone.settings, target, turn.phone.ahead)
     line = reach.way(turn.phone, choice.number, choice)
     if isinstance(line, Cause):
         afterwards.tell_cause(turn, line)
@@ -256,9 +257,11 @@ def place(turn: Turn, target: str, by: Choice | None = None) -> None:
     number = turn.phone.next_call
     gateway.make_way(turn, line)
     place, carrier = lan.route(turn.phone, choice.number) if line == LAN else ("", "")
+    name = turn.phone.name_of(bare(turn.phone.settings, target))
     call = Call(
-        number, line, CallState.DIALED, True, turn.phone.name_of(target), target, turn.now.wall,
+        number, line, CallState.DIALED, True, name, target, turn.now.wall,
         place=place or (choice.number if choice.number != target else ""), carrier=carrier,
+        hidden=hides(turn.phone.settings, choice, line),
     )  # fmt: skip
     turn.change(
         calls=(*turn.phone.calls, call),
@@ -268,6 +271,7 @@ def place(turn: Turn, target: str, by: Choice | None = None) -> None:
         cause=None,
         muted=False,
     )
+    ahead.used(turn)
     turn.do(legs.place(call))
 
 

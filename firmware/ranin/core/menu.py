@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ranin.core import gateway, lines, multitap, presence, reach
+from ranin.core import ahead, gateway, lines, multitap, presence, reach
 from ranin.core.commands import KeepSettings, MarkSeen
 from ranin.core.events import Direction, LoggedCall, Timer
 from ranin.core.forwarding import turns as forwarding
 from ranin.core.keys import Key, is_digit
 from ranin.core.notices import say
-from ranin.core.outgoing import Choice
+from ranin.core.outgoing import Choice, choose
 from ranin.core.parking import TAKEN
 from ranin.core.settings import Account, Secret, Settings
 from ranin.core.state import LineState, Menu, Page, Phone, Typing
@@ -39,6 +39,8 @@ class Row:
     """How that leaves, where it is not as for every number."""
     toggle: str = ""
     """Turns this setting on or off."""
+    deed: Callable[[Turn], None] | None = None
+    """Does this."""
     hint: str = "Lift to call"
     """What lifting does then."""
 
@@ -54,6 +56,7 @@ TITLES = {
     Page.LINE: "Line",
     Page.ABOUT: "About",
     Page.TEAM: "Team",
+    Page.NEXT: "Next call",
 }
 
 EMPTY = {Page.MISSED: "No missed calls", Page.CALLS: "No calls yet", Page.TEAM: "Nobody is watched"}
@@ -81,8 +84,23 @@ def _main(phone: Phone) -> tuple[Row, ...]:
         Row(TITLES[Page.MISSED] + missed, page=Page.MISSED),
         *(Row(TITLES[page], page=page) for page in (Page.CALLS, *contacts, *team)),
         Row(f"Do not disturb: {quiet}", toggle="do_not_disturb"),
-        *(Row(TITLES[page], page=page) for page in (Page.SOUND, Page.LINE, Page.ABOUT)),
+        *(Row(TITLES[page], page=page) for page in (Page.SOUND, Page.LINE, Page.ABOUT, Page.NEXT)),
     )
+
+
+def _next(phone: Phone) -> tuple[Row, ...]:
+    state = "always" if phone.settings.hide_number else "next call" if phone.ahead.hidden else "no"
+    at = choose(phone.settings, "", phone.ahead).line
+    account = phone.settings.account(at)
+    line = Row(f"Line: {account.label or account.user}", deed=ahead.next_line)
+    return (Row(f"Hide number: {state}", deed=_hide), *((line,) if ahead.chooses_line(phone) else ()))
+
+
+def _hide(turn: Turn) -> None:
+    """No → next call → always → no."""
+    always, once = turn.phone.settings.hide_number, turn.phone.ahead.hidden
+    turn.change(ahead=replace(turn.phone.ahead, hidden=not always and not once))
+    keep(turn, hide_number=once and not always)
 
 
 def _contacts(phone: Phone) -> tuple[Row, ...]:
@@ -175,6 +193,7 @@ _PAGES: dict[Page, Callable[[Phone], tuple[Row, ...]]] = {
     Page.LINE: _line,
     Page.ABOUT: _about,
     Page.TEAM: _team,
+    Page.NEXT: _next,
 }
 
 
@@ -264,6 +283,8 @@ def _choose(turn: Turn) -> None:
         open_page(turn, row.page)
     elif row.edit:
         _start_typing(turn, row.edit)
+    elif row.deed is not None:
+        row.deed(turn)
     elif row.toggle:
         keep(turn, **{row.toggle: not getattr(turn.phone.settings, row.toggle)})
     elif row.choose is not None:
@@ -343,6 +364,8 @@ def use(turn: Turn, new: Settings) -> None:
     """Act on these settings from now on."""
     old = turn.phone.settings
     lines.settings_changed(turn, new)
+    if new.accounts != old.accounts:
+        ahead.settings_changed(turn)
     forwarding.settings_changed(turn, old)
     reach.settings_changed(turn, old)
     gateway.settings_changed(turn, old)

@@ -82,6 +82,8 @@ class Account:
     """How its calls ring; empty: as `Settings.ring_melody`."""
     pickup_code: str = ""
     """Dialled before a number to pick up the call that rings there; empty: not offered."""
+    hide_number: bool = False
+    """Its calls do not say who calls (RFC 3323, RFC 3325), but for those for help."""
     park: tuple[str, ...] = ()
     """The places (orbits) at the server where a call may be parked; none: it is not offered."""
     follow_transfers: bool = False
@@ -230,6 +232,8 @@ class Contact:
     """They ring though nobody is to disturb."""
     intercom: bool = False
     """Their call may be answered by the phone itself, when it asks for that."""
+    line: int = 0
+    """The line by which they are called, the first is 1; 0: as every number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +267,10 @@ class Settings:
     """Nobody rings but contacts that always may."""
     reject_anonymous: bool = False
     """Callers who do not say who they are do not ring (RFC 5079)."""
+    hide_number: bool = False
+    """As `Account.hide_number`, for every line."""
+    hide_code: str = ""
+    """Dialled before a number, it hides ours for that call; empty: there is none."""
     hands_free: str = "off"
     """What the speaker key is for: `speaker`, `headset`, or `off` where the phone has neither."""
     hotline: str = ""

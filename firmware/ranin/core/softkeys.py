@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ranin.core import parking, presence, several
+from ranin.core import ahead, parking, presence, several
 from ranin.core.calls import happen
 from ranin.core.happenings import What
 from ranin.core.keys import SOFT_KEYS, Key
@@ -49,7 +49,7 @@ def softkeys(phone: Phone) -> Row:
     if phone.menu is not None:
         return (Soft("Keep", Key.OK), Soft("Delete", Key.CANCEL), None) if phone.menu.typing else (_OK, None, _BACK)
     if phone.desk is Desk.PREDIALING:
-        return (None, Soft("Delete", Key.CANCEL), None)
+        return (None, Soft("Delete", Key.CANCEL), _line(phone))
     return NONE
 
 
@@ -61,7 +61,11 @@ def _dialling(phone: Phone) -> Row:
         return (send, ask, delete or _resume(phone))
     call = Soft("Call", Key.OK) if phone.digits else None
     retrieve = Soft("Retrieve", Key.OK) if presence.parked(phone) and not presence.ringing(phone) else None
-    return (call or retrieve, delete, _resume(phone))
+    return (call or retrieve, delete, _resume(phone) or _line(phone))
+
+
+def _line(phone: Phone) -> Soft | None:
+    return Soft("Line", ahead.next_line) if ahead.chooses_line(phone) else None
 
 
 def _delete(turn: Turn) -> None:

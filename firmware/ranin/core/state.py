@@ -11,6 +11,7 @@ from ranin.core.forwarding.state import Forward
 from ranin.core.mobile import CellSoundReady, ModemChanged, ModemStage
 from ranin.core.neighbours import ConfigureLan, JoinCalls, Neighbour, SeekNeighbours
 from ranin.core.outage import ClockSource
+from ranin.core.outgoing import Ahead
 from ranin.core.paths import Paths
 from ranin.core.registration import Line, LineState
 from ranin.core.screens.screen import Screen
@@ -114,6 +115,8 @@ class Call:
     """The neighbour whose modem carries it, as people know that phone; empty: it goes to the peer itself."""
     tried: tuple[str, ...] = ()
     """Places of other neighbours that did not carry it."""
+    hidden: bool = False
+    """The other side is not told who calls."""
     orbit: str = ""
     """Where it is being parked; empty: nowhere."""
 
@@ -141,6 +144,7 @@ class Page(Enum):
     LINE = "line"
     ABOUT = "about"
     TEAM = "team"
+    NEXT = "next"
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +234,8 @@ class Phone:
     log: tuple[LoggedCall, ...] = ()
     """Newest first."""
     forward: Forward = Forward()
+    ahead: Ahead = Ahead()
+    """What is chosen for the next call."""
     again: str = ""
     """The number of a call that was lost, while OK calls it again."""
     paths: Paths = Paths()

@@ -18,6 +18,15 @@ LONGEST_NAME = 80
 LONGEST_NUMBER = 64
 
 
+ANONYMOUS = '"Anonymous" <sip:anonymous@anonymous.invalid>'
+"""From of who does not say who calls (RFC 3323 §4.1.1.3)."""
+
+
+def name_addr(address: str) -> str:
+    """The address in angle brackets, as headers want it whose parameters are their own (RFC 3261 §20)."""
+    return address if "<" in address else f"<{address}>"
+
+
 def party(address: str) -> tuple[str, str]:
     """(name, number) of a name-addr or URI (RFC 3261 §25.1), cleaned for a display.
 

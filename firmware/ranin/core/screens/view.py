@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ranin.core import gateway, menu, presence, reach, several, softkeys
+from ranin.core import ahead, gateway, menu, presence, reach, several, softkeys
 from ranin.core.energy import Stage, minutes_left
 from ranin.core.moment import Moment
 from ranin.core.outgoing import choose
@@ -22,7 +22,7 @@ from ranin.core.screens.screen import (
     Screen,
 )
 from ranin.core.settings import Account
-from ranin.core.state import ASIDE, CELL, LAN, Call, CallState, Desk, Leaving, LineState, Phone, Typing
+from ranin.core.state import ASIDE, CELL, LAN, UNANSWERED, Call, CallState, Desk, Leaving, LineState, Phone, Typing
 from ranin.core.words import HANG_UP, RESTARTING, Cause, codec_name
 
 LOUDEST = 10
@@ -98,7 +98,7 @@ def _lifted(phone: Phone) -> Screen:
         return _notice(phone, phone.cause, Icon.INFO)
     if phone.desk in (Desk.HOWLING, Desk.HUSHED):
         return _notice(phone, HANG_UP, Icon.HANDSET)
-    return Dialing(phone.digits, _label(phone, _out(phone)), _dial_hint(phone), _icons(phone))
+    return Dialing(phone.digits, _out_label(phone), _dial_hint(phone), _icons(phone))
 
 
 def _dial_hint(phone: Phone) -> str:
@@ -120,7 +120,7 @@ def _resting(phone: Phone, now: Moment) -> Screen:
     if phone.menu is not None:
         return _menu(phone, phone.menu.typing)
     if phone.desk is Desk.PREDIALING:
-        return Dialing(phone.digits, _label(phone, _out(phone)), "Lift to call", _icons(phone))
+        return Dialing(phone.digits, _out_label(phone), "Lift to call", _icons(phone))
     return _idle(phone, now)
 
 
@@ -133,7 +133,7 @@ def _idle(phone: Phone, now: Moment) -> Idle:
     return Idle(
         time=f"{wall:%H:%M}",
         date=f"{_DAYS[wall.weekday()]} {wall.day} {_MONTHS[wall.month - 1]}",
-        line=_label(phone, _out(phone)),
+        line=_out_label(phone),
         state=_state(phone),
         icons=_icons(phone),
         missed=phone.missed,
@@ -207,6 +207,8 @@ def _in_call(phone: Phone, call: Call, now: Moment) -> InCall:
 def _status(call: Call) -> str:
     if call.moving:
         return "Reconnecting…"
+    if call.hidden and call.state in UNANSWERED:
+        return f"{_STATUS[call.state]} hidden"
     return "Holds you" if call.peer_holds and call.state is CallState.TALKING else _STATUS[call.state]
 
 
@@ -268,7 +270,11 @@ def _masked(typing: Typing) -> str:
 
 def _out(phone: Phone) -> int:
     """The line by which what is dialled so far would go out."""
-    return choose(phone.settings, phone.digits).line
+    return choose(phone.settings, phone.digits, phone.ahead).line
+
+
+def _out_label(phone: Phone) -> str:
+    return _label(phone, _out(phone)) + (", hidden" if ahead.hidden(phone) else "")
 
 
 def _label(phone: Phone, line: int) -> str:

@@ -98,7 +98,7 @@ class Switchboard:
         leg.number = order.call
         self._legs[order.call] = leg
         try:
-            leg.place(target_uri(order.target, line.order.account.domain or line.order.ip))
+            leg.place(target_uri(order.target, line.order.account.domain or line.order.ip), order.hidden)
         except (pj.Error, ValueError) as error:
             self._legs.pop(order.call, None)
             leg.over = True
