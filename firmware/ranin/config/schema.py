@@ -222,10 +222,9 @@ SECTIONS: dict[str, tuple[Field, ...]] = {
         Field("default_line", number(1, MOST_LINES), "The line that calls go out by; the first is 1."),
         Field("do_not_disturb", switch, "true: nobody rings but contacts with always = true."),
         Field("reject_anonymous", switch, "true: callers who do not say who they are do not ring."),
+        Field("reject_suspected", switch, "true: callers whose number the network found to be false do not ring."),
         Field("hide_number", switch, "true: no call says who calls, but those for help."),
-        Field(
-            "hide_code", _CODE, "Dialled before a number, hides yours for that call, e.g. *67; empty: there is none."
-        ),
+        Field("hide_code", _CODE, "Dialled before a number, hides yours for that call, e.g. *67; empty: none."),
         Field("hotline", _NUMBER, "Called when the handset is lifted and nothing is dialled; empty: nobody."),
         Field(
             "hotline_after_s", number(0, 60, float), "How long lifting waits for a digit before that, 0 to 60 seconds."

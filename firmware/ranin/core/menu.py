@@ -17,6 +17,7 @@ from ranin.core.state import LineState, Menu, Page, Phone, Typing
 from ranin.core.team import Presence
 from ranin.core.tones import countries
 from ranin.core.turn import Turn
+from ranin.core.verstat import Verstat
 
 MELODIES = ("classic", "soft", "urgent")
 """Ring melodies; each is a pattern in the ringer's own table."""
@@ -119,10 +120,13 @@ def _calls(phone: Phone) -> tuple[Row, ...]:
 _ARROWS = {Direction.OUT: "→", Direction.IN: "←", Direction.MISSED: "✗"}
 
 
+_MARKS = {Verstat.NONE: "", Verstat.PASSED: "✓", Verstat.FAILED: "⚠"}
+
+
 def _logged(call: LoggedCall) -> Row:
     if call.direction is Direction.SERVED:
         return Row(f"for {call.name}: {call.number}", number=call.number)
-    return Row(f"{_ARROWS[call.direction]} {call.name or call.number}", number=call.number)
+    return Row(f"{_ARROWS[call.direction]}{_MARKS[call.verstat]} {call.name or call.number}", number=call.number)
 
 
 _SIGNS = {

@@ -267,6 +267,8 @@ class Settings:
     """Nobody rings but contacts that always may."""
     reject_anonymous: bool = False
     """Callers who do not say who they are do not ring (RFC 5079)."""
+    reject_suspected: bool = False
+    """Callers whose number the server found to be false do not ring."""
     hide_number: bool = False
     """As `Account.hide_number`, for every line."""
     hide_code: str = ""

@@ -17,6 +17,7 @@ from ranin.core.registration import Line, LineState
 from ranin.core.screens.screen import Screen
 from ranin.core.settings import Settings
 from ranin.core.team import Watched
+from ranin.core.verstat import Verstat
 from ranin.core.words import Cause
 
 
@@ -115,6 +116,7 @@ class Call:
     """The neighbour whose modem carries it, as people know that phone; empty: it goes to the peer itself."""
     tried: tuple[str, ...] = ()
     """Places of other neighbours that did not carry it."""
+    verstat: Verstat = Verstat.NONE
     hidden: bool = False
     """The other side is not told who calls."""
     orbit: str = ""

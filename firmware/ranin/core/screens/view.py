@@ -23,6 +23,7 @@ from ranin.core.screens.screen import (
 )
 from ranin.core.settings import Account
 from ranin.core.state import ASIDE, CELL, LAN, UNANSWERED, Call, CallState, Desk, Leaving, LineState, Phone, Typing
+from ranin.core.verstat import Verstat
 from ranin.core.words import HANG_UP, RESTARTING, Cause, codec_name
 
 LOUDEST = 10
@@ -60,11 +61,14 @@ def _with_calls(phone: Phone, call: Call, now: Moment) -> Screen:
 
 
 def _call_list(phone: Phone, chosen: Call, now: Moment) -> CallList:
-    rows = tuple(
-        CallRow(call.name or call.peer, _row_status(call, now), _ROW_ICONS[call.state]) for call in phone.alive
-    )
+    rows = tuple(CallRow(call.name or call.peer, _row_status(call, now), _row_icon(call)) for call in phone.alive)
     title = "Conference" if phone.conference else f"{len(rows)} calls"
     return CallList(title, rows, phone.alive.index(chosen), _list_icons(phone))
+
+
+def _row_icon(call: Call) -> Icon:
+    mark = _MARKS.get(call.verstat) if call.state is CallState.ALERTING else None
+    return mark or _ROW_ICONS[call.state]
 
 
 def _row_status(call: Call, now: Moment) -> str:
@@ -238,7 +242,12 @@ def _timer(call: Call, now: Moment) -> str:
 
 
 def _ringing(phone: Phone, call: Call) -> Ringing:
-    return Ringing(call.name, call.peer, _label(phone, call.line), "Lift to answer", _icons(phone))
+    number = f"Suspected {call.peer}" if call.verstat is Verstat.FAILED else call.peer
+    mark = _MARKS.get(call.verstat)
+    return Ringing(call.name, number, _label(phone, call.line), "Lift to answer", _icons(phone), mark=mark)
+
+
+_MARKS = {Verstat.PASSED: Icon.VERIFIED, Verstat.FAILED: Icon.WARNING}
 
 
 def _gauge(phone: Phone) -> Gauge:
