@@ -1,6 +1,7 @@
 """Every setting of the configuration file: its place, its meaning, its unit and its range."""
 
 import difflib
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from ranin.core import dialing
 from ranin.core.forwarding.backends import FOR_LINES
 from ranin.core.menu import MELODIES
 from ranin.core.numbers import digits
+from ranin.core.pin import hashed, is_hash
 from ranin.core.settings import MOST_LINES, Secret
 from ranin.core.tones import countries
 
@@ -172,6 +174,13 @@ def table_of(check: Check) -> Check:
     return check_all
 
 
+def lock_pin(value: Any) -> Secret:
+    """The hash of a PIN; a PIN itself is hashed here, and errors do not repeat it."""
+    if not isinstance(value, str) or not (value == "" or is_hash(value) or re.fullmatch(r"[0-9]{4,8}", value)):
+        raise ValueError("must be 4 to 8 digits in quotes")
+    return Secret(value if value == "" or is_hash(value) else hashed(value, os.urandom(16)))
+
+
 def template(value: Any) -> str:
     """A longer text, with line breaks if need be."""
     if not isinstance(value, str) or len(value) > 4096 or re.search(r"[\x00-\x08\x0b-\x1f\x7f]", value):
@@ -279,6 +288,10 @@ SECTIONS: dict[str, tuple[Field, ...]] = {
             "true: while they have no other way the others call out over this phone's SIM, at its cost and under its "
             "number; many countries restrict or forbid such gateways, so find out before you turn it on.",
         ),
+    ),
+    "lock": (
+        Field("pin", lock_pin, "Unlocks the keypad, 4 to 8 digits; empty: no lock; only a salted hash is kept."),
+        Field("after_min", number(0, 240), "Minutes without a touch until it locks itself; 0: only by holding *."),
     ),
     "rule": (
         Field(

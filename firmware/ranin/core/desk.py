@@ -1,6 +1,6 @@
 """The person at the phone: lifting, dialling, volume, and what each key does now."""
 
-from ranin.core import afterwards, ahead, calls, gateway, lan, legs, menu, presence, reach, several, softkeys
+from ranin.core import afterwards, ahead, calls, gateway, lan, legs, lock, menu, presence, reach, several, softkeys
 from ranin.core.commands import PlayKeyTone, SetVolume
 from ranin.core.dialing import Match
 from ranin.core.emergency import begins, is_emergency
@@ -22,6 +22,7 @@ SOONEST_S = 0.01
 def lifted(turn: Turn, _event: HookLifted) -> None:
     """The handset is taken: begin, or go on with what was hands free."""
     before = turn.phone
+    lock.touched(turn)
     turn.change(hook=Hook.UP, handsfree=False)
     if not before.lifted:
         _take_up(turn, before)
@@ -30,6 +31,8 @@ def lifted(turn: Turn, _event: HookLifted) -> None:
 def replaced(turn: Turn, _event: HookReplaced) -> None:
     """The handset is put back: that is the end, unless the person has gone on hands free."""
     begun = turn.phone.hook is Hook.UP
+    lock.touched(turn)
+    lock.forget(turn)
     turn.change(hook=Hook.DOWN)
     if begun and not turn.phone.handsfree:
         _put_down(turn)
@@ -53,7 +56,7 @@ def _take_up(turn: Turn, before: Phone) -> None:
     free = presence.free(before)
     turn.change(notice=None)
     dialed, by = menu.number_selected(turn.phone)
-    dialed = dialed or turn.phone.digits or (free.target if free is not None else "")
+    dialed = dialed or turn.phone.digits or lock.help_typed(turn.phone) or (free.target if free is not None else "")
     menu.close(turn)
     call = several.focus(turn.phone)
     if call is not None and call.state is CallState.ALERTING:
@@ -68,7 +71,7 @@ def _take_up(turn: Turn, before: Phone) -> None:
 
 
 def _await_hotline(turn: Turn) -> None:
-    if turn.phone.settings.hotline:
+    if turn.phone.settings.hotline and not turn.phone.lock.locked:
         turn.start(Timer.HOTLINE, max(SOONEST_S, turn.phone.settings.hotline_after_s))
 
 
@@ -88,6 +91,7 @@ def pressed(turn: Turn, event: KeyPressed) -> None:
     """Do what the key does in the present state."""
     if event.key.value in turn.phone.stuck:
         return
+    lock.touched(turn)
     if event.key in SOFT_KEYS:
         _soft_key(turn, event.key)
     elif event.key is Key.SPEAKER:
@@ -113,12 +117,20 @@ def _press(turn: Turn, key: Key) -> None:
     dialling = turn.phone.desk in (Desk.DIAL_TONE, Desk.COLLECTING)
     if call is not None and not (dialling and _for_dialling(turn.phone, key)):
         _call_key(turn, call, key)
+    elif turn.phone.lock.locked:
+        _locked_key(turn, key)
     elif turn.phone.menu is not None:
         menu.pressed(turn, key)
     elif is_digit(key):
         _dial_key(turn, key.value)
     else:
         _desk_key(turn, key)
+
+
+def _locked_key(turn: Turn, key: Key) -> None:
+    number = lock.pressed(turn, key)
+    if number:
+        place(turn, number)
 
 
 def _for_dialling(phone: Phone, key: Key) -> bool:
@@ -128,7 +140,11 @@ def _for_dialling(phone: Phone, key: Key) -> bool:
 
 def held(turn: Turn, event: KeyHeld) -> None:
     """A long CANCEL forgets the whole number, a long digit calls whom it is for; elsewhere a held key is one press."""
-    if event.key is Key.CANCEL and turn.phone.desk in (Desk.PREDIALING, Desk.COLLECTING):
+    if turn.phone.lock.locked:
+        return
+    if event.key is Key.STAR and turn.phone.menu is None:
+        lock.held_star(turn)
+    elif event.key is Key.CANCEL and turn.phone.desk in (Desk.PREDIALING, Desk.COLLECTING):
         _forget_digits(turn)
     elif is_digit(event.key) and turn.phone.digits == event.key.value:
         _speed_dial(turn, event.key.value)
@@ -272,6 +288,7 @@ def place(turn: Turn, target: str, by: Choice | None = None) -> None:
         muted=False,
     )
     ahead.used(turn)
+    lock.forget(turn)
     turn.do(legs.place(call))
 
 

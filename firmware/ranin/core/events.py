@@ -33,6 +33,7 @@ class Timer(Enum):
     HOTLINE = "hotline"
     WATCH = "watch"
     CALL_BACK = "call-back"
+    LOCK = "lock"
 
 
 class Progress(Enum):

@@ -285,6 +285,6 @@ def free(phone: Phone) -> Watched | None:
     """Whoever was waited for and is free now, while the phone rests: lifting calls."""
     one = awaited(phone)
     rests = not phone.lifted and phone.desk is Desk.RESTING and not phone.calls and phone.menu is None
-    if one is None or not rests or not _line_up(phone, one.line):
+    if one is None or not rests or phone.lock.locked or not _line_up(phone, one.line):
         return None
     return one if any(party.presence is Presence.IDLE for party in one.parties) else None

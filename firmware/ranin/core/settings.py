@@ -207,6 +207,16 @@ class LanSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LockSettings:
+    """The keypad lock."""
+
+    pin: Secret = Secret()
+    """What `core.pin` keeps of the PIN; empty: the keypad is never locked."""
+    after_min: int = 0
+    """Minutes without a touch until it locks itself; 0: only by hand."""
+
+
+@dataclass(frozen=True, slots=True)
 class DialRule:
     """Numbers that go out by a line of their own."""
 
@@ -282,6 +292,7 @@ class Settings:
     forward: ForwardSettings = ForwardSettings()
     modem: CellSettings = CellSettings()
     lan: LanSettings = LanSettings()
+    lock: LockSettings = LockSettings()
 
     def account(self, line: int) -> Account:
         """The account of that line; an empty one for a line that has none (the modem, the LAN)."""

@@ -37,8 +37,21 @@ _OK = Soft("Select", Key.OK)
 _BACK = Soft("Back", Key.CANCEL)
 
 
+_WHILE_LOCKED = frozenset({"Answer", "Refuse", "Silence", "End", "Swap", "Resume"})
+"""What keys may do with calls on a locked phone."""
+
+
 def softkeys(phone: Phone) -> Row:
     """The three keys, from left to right."""
+    if not phone.lock.locked:
+        return _softkeys(phone)
+    if phone.lock.typed and not phone.lifted and several.focus(phone) is None:
+        return (Soft("Unlock", Key.OK), Soft("Delete", Key.CANCEL), None)
+    first, second, third = (soft if soft and soft.label in _WHILE_LOCKED else None for soft in _softkeys(phone))
+    return first, second, third
+
+
+def _softkeys(phone: Phone) -> Row:
     if phone.lifted and phone.desk in (Desk.DIAL_TONE, Desk.COLLECTING) and phone.alerting is None:
         return _dialling(phone)
     call = several.focus(phone)

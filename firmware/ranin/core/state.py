@@ -13,6 +13,7 @@ from ranin.core.neighbours import ConfigureLan, JoinCalls, Neighbour, SeekNeighb
 from ranin.core.outage import ClockSource
 from ranin.core.outgoing import Ahead
 from ranin.core.paths import Paths
+from ranin.core.pin import Lock
 from ranin.core.registration import Line, LineState
 from ranin.core.screens.screen import Screen
 from ranin.core.settings import Settings
@@ -231,6 +232,7 @@ class Phone:
     """`handset` or `ringer` while its level is shown."""
     lost: frozenset[str] = frozenset()
     """Sound parts that are missing: `handset`, `headset`, `speaker`, `ringer`."""
+    lock: Lock = Lock()
     stuck: frozenset[str] = frozenset()
     """Keys that cannot be a finger any more."""
     log: tuple[LoggedCall, ...] = ()
@@ -327,9 +329,9 @@ class Phone:
 
     @property
     def private(self) -> bool:
-        """Whether digits are somebody's secret now: a password being typed, a PIN in a call."""
+        """Whether digits are somebody's secret now: a password being typed, a PIN in a call or of the lock."""
         typing = self.menu.typing if self.menu else None
-        return self.active is not None or (typing is not None and typing.field == "password")
+        return self.lock.locked or self.active is not None or (typing is not None and typing.field == "password")
 
     @property
     def cell_voice(self) -> bool:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ranin.core import ahead, gateway, menu, presence, reach, several, softkeys
+from ranin.core import ahead, gateway, lock, menu, presence, reach, several, softkeys
 from ranin.core.energy import Stage, minutes_left
 from ranin.core.moment import Moment
 from ranin.core.outgoing import choose
@@ -102,6 +102,8 @@ def _lifted(phone: Phone) -> Screen:
         return _notice(phone, phone.cause, Icon.INFO)
     if phone.desk in (Desk.HOWLING, Desk.HUSHED):
         return _notice(phone, HANG_UP, Icon.HANDSET)
+    if phone.lock.locked:
+        return Dialing(lock.shown(phone), _out_label(phone), "Emergency numbers only", _icons(phone))
     return Dialing(phone.digits, _out_label(phone), _dial_hint(phone), _icons(phone))
 
 
@@ -119,6 +121,8 @@ def _dial_hint(phone: Phone) -> str:
 def _resting(phone: Phone, now: Moment) -> Screen:
     if phone.notice is not None:
         return _notice(phone, phone.notice, Icon.INFO)
+    if phone.lock.typed:
+        return Entry("Locked", lock.shown(phone), lock.hint(phone), "123")
     if (free := presence.free(phone)) is not None:
         return Notice(f"{free.name} is free", "Lift to call.", Icon.HANDSET, _icons(phone))
     if phone.menu is not None:
@@ -167,7 +171,8 @@ def _state(phone: Phone) -> str:
     if all(line.state is LineState.OFF for line in phone.lines):
         return "Not set up: menu, Line"
     quiet = "Do not disturb" if phone.settings.do_not_disturb else ""
-    return gateway.words(phone) or reach.words(phone) or _team_words(phone) or quiet or _line_state(phone)
+    locked = "Locked" if phone.lock.locked else ""
+    return gateway.words(phone) or reach.words(phone) or locked or _team_words(phone) or quiet or _line_state(phone)
 
 
 def _team_words(phone: Phone) -> str:
@@ -298,6 +303,7 @@ def _icons(phone: Phone) -> tuple[Icon, ...]:
     return (
         _line_icon(phone),
         *_power_icons(phone),
+        *((Icon.LOCK,) if phone.lock.locked else ()),
         *((Icon.DO_NOT_DISTURB,) if phone.settings.do_not_disturb else ()),
         *((Icon.RINGER_OFF,) if not phone.settings.ringer_volume else ()),
         *((Icon.MISSED,) if phone.missed else ()),
