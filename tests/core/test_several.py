@@ -335,3 +335,12 @@ def test_soft_keys_are_three_words_of_at_most_eight_letters(state: CallState) ->
         call = bench.phone.calls[0]
         row = _IN_CALL[state](bench.phone, call)
         assert len(row) == 3 and all(soft is None or 0 < len(soft.label) <= 8 for soft in row)
+
+
+def test_a_call_that_the_network_lost_is_called_again_beside_one_that_waits() -> None:
+    bench = two_calls()
+    moving = replace(bench.phone.calls[1], moving=True)
+    bench.phone = replace(bench.phone, calls=(bench.phone.calls[0], moving))
+    bench.send(CallEnded(2, 408, ""))
+    assert isinstance(bench.screen, Notice) and bench.screen.keys[0] == "Again"
+    assert PlaceCall(3, 0, "602") in soft(bench, "Again")

@@ -11,7 +11,7 @@ from ranin.core.notices import say
 from ranin.core.outgoing import Choice, bare, choose, hides, in_plan
 from ranin.core.state import LAN, Call, CallState, Desk, Hook, Page, Phone
 from ranin.core.turn import Turn
-from ranin.core.words import BUSY, CALLS_BACK, NO_CALL_BACK, NOT_IN_PLAN, Cause
+from ranin.core.words import BUSY, NOT_IN_PLAN, Cause
 
 LONGEST_NUMBER = 64
 LOUDEST = 10
@@ -56,7 +56,9 @@ def _take_up(turn: Turn, before: Phone) -> None:
     free = presence.free(before)
     turn.change(notice=None)
     dialed, by = menu.number_selected(turn.phone)
-    dialed = dialed or turn.phone.digits or lock.help_typed(turn.phone) or (free.target if free is not None else "")
+    dialed = dialed or turn.phone.digits or lock.help_typed(turn.phone)
+    if not dialed and free is not None:
+        dialed, by = free.dials, free.by
     menu.close(turn)
     call = several.focus(turn.phone)
     if call is not None and call.state is CallState.ALERTING:
@@ -114,8 +116,7 @@ def _soft_key(turn: Turn, key: Key) -> None:
 
 def _press(turn: Turn, key: Key) -> None:
     call = several.focus(turn.phone)
-    dialling = turn.phone.desk in (Desk.DIAL_TONE, Desk.COLLECTING)
-    if call is not None and not (dialling and _for_dialling(turn.phone, key)):
+    if call is not None and not _for_dialling(turn.phone, key):
         _call_key(turn, call, key)
     elif turn.phone.lock.locked:
         _locked_key(turn, key)
@@ -134,8 +135,11 @@ def _locked_key(turn: Turn, key: Key) -> None:
 
 
 def _for_dialling(phone: Phone, key: Key) -> bool:
-    """Whether the key is about the number being dialled, not about a call that rings or waits beside it."""
-    return is_digit(key) or phone.alerting is None
+    """Whether the key is about a number to dial, not about a call that rings or waits beside it."""
+    if phone.desk is Desk.AFTER_CALL:
+        return key is Key.OK and bool(phone.again) and phone.alerting is None
+    dialling = phone.desk in (Desk.DIAL_TONE, Desk.COLLECTING)
+    return dialling and (is_digit(key) or phone.alerting is None)
 
 
 def held(turn: Turn, event: KeyHeld) -> None:
@@ -262,10 +266,10 @@ def place(turn: Turn, target: str, by: Choice | None = None) -> None:
     """Call `target` with the lifted handset: as `by` says, else as for every number, by the way there is now."""
     turn.stop(Timer.DIGIT)
     turn.stop(Timer.OFF_HOOK)
-    awaited = presence.awaited(turn.phone)
-    if awaited is not None and awaited.target == target:
-        presence.forget(turn)
     choice = by or choose(turn.phone.settings, target, turn.phone.ahead)
+    awaited = presence.awaited(turn.phone)
+    if awaited is not None and awaited.target == choice.number:
+        presence.forget(turn)
     line = reach.way(turn.phone, choice.number, choice)
     if isinstance(line, Cause):
         afterwards.tell_cause(turn, line)
@@ -319,7 +323,7 @@ def _confirm(turn: Turn) -> None:
     elif turn.phone.again:
         place(turn, turn.phone.again)
     elif turn.phone.desk is Desk.AFTER_CALL and turn.phone.cause is BUSY:
-        _wait_for_free(turn)
+        presence.ring_back(turn)
     elif (rings := presence.ringing(turn.phone)) is not None and turn.phone.desk in (Desk.RESTING, Desk.DIAL_TONE):
         _pick_up(turn, rings)
     elif (waits := presence.parked(turn.phone)) is not None and turn.phone.desk is Desk.DIAL_TONE:
@@ -334,16 +338,6 @@ def _pick_up(turn: Turn, rings: presence.Colleague) -> None:
         menu.open_ringing(turn)
     elif rings.pick_up:
         place(turn, rings.dials, rings.by)
-
-
-def _wait_for_free(turn: Turn) -> None:
-    dialed = next((call.number for call in turn.phone.log if call.direction is Direction.OUT), "")
-    line = reach.way(turn.phone, dialed)
-    if isinstance(line, Cause) or line < 0:
-        afterwards.tell_cause(turn, line if isinstance(line, Cause) else NO_CALL_BACK)
-        return
-    presence.wait_for(turn, dialed, line)
-    afterwards.tell_cause(turn, CALLS_BACK)
 
 
 def _redial(turn: Turn) -> None:

@@ -9,6 +9,7 @@ from ranin.core.happenings import What
 from ranin.core.keys import SOFT_KEYS, Key
 from ranin.core.state import Call, CallState, Desk, Phone
 from ranin.core.turn import Turn
+from ranin.core.words import BUSY
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,8 @@ def _take_back(turn: Turn) -> None:
 def _after_call(phone: Phone) -> Row:
     again = Soft("Again", Key.OK) if phone.again else None
     alerting = Soft("Answer", _answer) if phone.alerting else None
-    return (alerting or again or _resume(phone), None, None)
+    callback, resume = Soft("Callback", presence.ring_back) if phone.cause is BUSY else None, _resume(phone)
+    return (alerting or again or callback or resume, None, resume if callback else None)
 
 
 def _answer(turn: Turn) -> None:

@@ -11,7 +11,7 @@ from ranin.core.forwarding.state import Forward
 from ranin.core.mobile import CellSoundReady, ModemChanged, ModemStage
 from ranin.core.neighbours import ConfigureLan, JoinCalls, Neighbour, SeekNeighbours
 from ranin.core.outage import ClockSource
-from ranin.core.outgoing import Ahead
+from ranin.core.outgoing import Ahead, Choice
 from ranin.core.paths import Paths
 from ranin.core.pin import Lock
 from ranin.core.registration import Line, LineState
@@ -238,6 +238,8 @@ class Phone:
     log: tuple[LoggedCall, ...] = ()
     """Newest first."""
     forward: Forward = Forward()
+    engaged: Choice | None = None
+    """How the last call left that found the other side busy."""
     ahead: Ahead = Ahead()
     """What is chosen for the next call."""
     again: str = ""
