@@ -4,6 +4,7 @@ import pytest
 
 from ranin.core.verstat import Verstat
 from ranin.sim.simulation import Simulation
+from ranin.sip.engine.lan import Lan
 from ranin.sip.translate import verstat
 from tests.peers.peer import Peer, sdp
 from tests.phone.whole import Whole
@@ -29,6 +30,12 @@ def test_the_parameter_counts_in_the_identity_that_is_shown(asserted: str, remot
     header = f"P-Asserted-Identity: {asserted}\r\n" if asserted else ""
     message = f"INVITE sip:201@x SIP/2.0\r\n{header}\r\nP-Asserted-Identity: <tel:+331;verstat=TN-Validation-Passed>"
     assert verstat(remote, message) is found
+
+
+def test_another_phone_of_the_lan_cannot_have_found_anything() -> None:
+    told = "<sip:+331;verstat=TN-Validation-Passed@x>"
+    assert verstat(told, "") is Verstat.PASSED
+    assert Lan.verstat(None, told, "") is Verstat.NONE  # type: ignore[arg-type]
 
 
 async def test_a_call_of_the_registered_server_comes_with_its_word() -> None:
