@@ -55,7 +55,7 @@ def test_with_every_place_taken_the_call_stays_in_the_ear() -> None:
     talking(bench=bench)
     assert not [order for order in soft(bench, "Park") if isinstance(order, TransferCall)]
     assert states(bench) == ["talking"]
-    assert bench.phone.notice is not None and bench.phone.notice.title == "Not parked"
+    assert isinstance(bench.screen, InCall) and bench.screen.status == "Not parked" and bench.tone == "notice"
 
 
 def test_a_call_that_the_server_does_not_park_waits_with_us() -> None:

@@ -281,7 +281,7 @@ def place(turn: Turn, target: str, by: Choice | None = None) -> None:
     call = Call(
         number, line, CallState.DIALED, True, name, target, turn.now.wall,
         place=place or (choice.number if choice.number != target else ""), carrier=carrier,
-        hidden=hides(turn.phone.settings, choice, line),
+        hidden=line != LAN and hides(turn.phone.settings, choice, line),
     )  # fmt: skip
     turn.change(
         calls=(*turn.phone.calls, call),

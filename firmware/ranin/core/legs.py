@@ -19,14 +19,14 @@ from ranin.core.mobile import (
     RefuseCellOffer,
     SendCellDtmf,
 )
-from ranin.core.state import CELL, LAN, Call
+from ranin.core.state import CELL, Call
 
 
 def place(call: Call) -> Command:
     """Call its peer."""
     if call.line == CELL:
         return PlaceCellCall(call.number, call.place or call.peer, call.hidden)
-    return PlaceCall(call.number, call.line, call.place or call.peer, call.hidden and call.line != LAN)
+    return PlaceCall(call.number, call.line, call.place or call.peer, call.hidden)
 
 
 def alert(call: Call, offer: str) -> Command:

@@ -9,13 +9,13 @@ from ranin.core.words import NO_PLACE
 
 TAKEN = frozenset({Presence.RINGING, Presence.BUSY})
 """What a server says of a place where a call waits."""
-_PREFIXES = ("park+", "park:")
+_PREFIX = "park+"
 """Before the place in what is watched (FreeSWITCH)."""
 
 
 def orbit_of(number: str) -> str:
     """The place that a watched number stands for."""
-    return next((number[len(prefix) :] for prefix in _PREFIXES if number.startswith(prefix)), number)
+    return number.removeprefix(_PREFIX)
 
 
 def is_orbit(phone: Phone, line: int, number: str) -> bool:
@@ -35,6 +35,7 @@ def park(turn: Turn) -> None:
         return
     orbit = _free(turn.phone, call.line)
     if not orbit:
+        turn.change_call(call.number, remark=NO_PLACE.title)
         announce(turn, NO_PLACE.title, NO_PLACE.text)
         return
     several.hold(turn)

@@ -218,7 +218,9 @@ def _status(call: Call) -> str:
         return "Reconnecting…"
     if call.hidden and call.state in UNANSWERED:
         return f"{_STATUS[call.state]} hidden"
-    return "Holds you" if call.peer_holds and call.state is CallState.TALKING else _STATUS[call.state]
+    if call.state is CallState.TALKING:
+        return call.remark or ("Holds you" if call.peer_holds else _STATUS[call.state])
+    return _STATUS[call.state]
 
 
 def _name(call: Call) -> str:
