@@ -12,6 +12,7 @@ from ranin.config import schema
 from ranin.config.document import ConfigError, apply, difference, parse
 from ranin.config.store import ConfigStore
 from ranin.core.commands import KeepSettings
+from ranin.core.pin import matches
 from ranin.core.settings import Account, CellSettings, DialRule, ForwardSettings, LanSettings, Secret, Settings, Watch
 
 CERTIFICATE = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
@@ -49,6 +50,10 @@ def mistakes(text: str) -> list[str]:
         ('[watch]\nnumber = "203"\n', "two brackets"),
         ('[[watch]]\nnumber = "203"\n' * 65, "64 at most"),
         ('[[line]]\nuser = "a b"\n', "not a user name"),
+        ('[lock]\npin = "12a4"\n', "4 to 8 digits"),
+        ("[lock]\nafter_min = 241\n", "from 0 to 240"),
+        ('[[line]]\npark = ["5901", "5901"]\n', "one twice"),
+        ('[[line]]\npark = ["park"]\n', "not a number"),
         ('[[line]]\ndomain = "-bad-"\n', "not a host name"),
         ('[[line]]\ntransport = "sctp"\n', "udp, tcp, tls"),
         ('[[line]]\nauthority = "x"\n', "one PEM block"),
@@ -87,7 +92,7 @@ def test_text_that_is_no_toml_names_the_line() -> None:
 def test_every_setting_has_a_field_and_every_field_a_sentence() -> None:
     assert {field.key for field in schema.SECTIONS["line"]} == set(Account.__dataclass_fields__)
     rest = {field.key for name in ("phone", "sound") for field in schema.SECTIONS[name]}
-    assert rest | {"accounts", "rules", "contacts", "watch", "forward", "modem", "lan"} == set(
+    assert rest | {"accounts", "rules", "contacts", "watch", "forward", "modem", "lan", "lock"} == set(
         Settings.__dataclass_fields__
     )
     assert {field.key for field in schema.SECTIONS["rule"]} == set(DialRule.__dataclass_fields__)
@@ -162,3 +167,11 @@ async def test_the_newest_of_many_changes_is_what_stays(tmp_path: Path) -> None:
         store.execute(KeepSettings(apply(base, {"sound": {"ringer_volume": level}}, "test")))
     await asyncio.gather(store.stop())
     assert ConfigStore(tmp_path / "a", tmp_path / "b").load().ringer_volume == 10
+
+
+def test_the_pin_of_the_lock_is_kept_as_a_hash_alone() -> None:
+    read = apply(Settings(), {"lock": {"pin": "4711"}}, "test")
+    kept = difference(Settings(), read)["lock"]["pin"]
+    assert "4711" not in kept and matches(read.lock.pin, Secret("4711"))
+    assert apply(Settings(), {"lock": {"pin": kept}}, "test").lock == read.lock
+    assert apply(read, {"lock": {"pin": ""}}, "test").lock.pin == Secret()

@@ -371,3 +371,12 @@ def test_cancel_at_the_words_of_a_call_that_is_over_ends_nobody_who_waits() -> N
     assert isinstance(bench.screen, Notice)
     assert ResumeCall(1) in press(bench, Key.CANCEL)
     assert states(bench) == ["talking"]
+
+
+def test_a_call_that_the_network_lost_is_called_again_beside_one_that_waits() -> None:
+    bench = two_calls()
+    moving = replace(bench.phone.calls[1], moving=True)
+    bench.phone = replace(bench.phone, calls=(bench.phone.calls[0], moving))
+    bench.send(CallEnded(2, 408, ""))
+    assert isinstance(bench.screen, Notice) and bench.screen.keys[0] == "Again"
+    assert PlaceCall(3, 0, "602") in soft(bench, "Again")

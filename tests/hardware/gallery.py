@@ -48,6 +48,10 @@ SCREENS: dict[str, Screen] = {
     "dialing": Dialing("06123456", "Shop", "OK calls at once", UP, CALL),
     "dialing-long": Dialing("00966501234567890123", "Shop", "OK calls at once", UP, CALL),
     "ringing": Ringing("Nora Haddad", "603", "Shop", "Lift to answer", UP, RING),
+    "ringing-verified": Ringing("Nora Haddad", "603", "Shop", "Lift to answer", UP, RING, mark=Icon.VERIFIED),
+    "ringing-suspected": Ringing(
+        "Nora Haddad", "Suspected 0612345678", "Shop", "Lift to answer", UP, RING, mark=Icon.WARNING
+    ),
     "ringing-number": Ringing("", "0612345678", "Shop", "Lift to answer", UP, RING),
     "ringing-arabic": Ringing("نورا حداد", "603", "Shop", "Lift to answer", UP, RING),
     "ringing-cjk": Ringing("田中さくら", "605", "Shop", "Lift to answer", UP, RING),

@@ -117,6 +117,17 @@ async def test_whoever_was_busy_is_rung_back_once_free() -> None:
         await watched.until(lambda phone: [call.number for call in phone.log] == ["203", "203"])
 
 
+async def test_a_server_that_does_not_tell_who_talks_offers_no_ring_back() -> None:
+    async with watching(codes={"dialog": 489}) as watched:
+        await watched.until(lambda phone: phone.registered)
+        watched.do(HookLifted(), *(KeyPressed(Key(digit)) for digit in "203#"))
+        await watched.until(lambda phone: phone.desk is Desk.AFTER_CALL)
+        watched.do(KeyPressed(Key.SOFT1), HookReplaced())
+        phone = await watched.until(lambda phone: phone.notice is not None)
+        assert phone.notice is not None and phone.notice.title == "No ring back"
+        assert awaited(phone) is None and phone.shown.ring == Ring("")
+
+
 async def test_who_is_off_is_not_called_free() -> None:
     says = {"dialog": (DIALOG_INFO, dialogs(0)), "presence": (PIDF, pidf("closed"))}
     async with watching(NORA, says=says) as watched:

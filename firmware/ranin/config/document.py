@@ -32,7 +32,7 @@ class ConfigError(ValueError):
         super().__init__(f"{source}: " + "; ".join(str(mistake) for mistake in self.mistakes))
 
 
-NESTED = ("forward", "modem", "lan")
+NESTED = ("forward", "modem", "lan", "lock")
 """Sections that are a field of `Settings` of the same name."""
 LISTS = {
     "line": ("accounts", Account, MOST_LINES),

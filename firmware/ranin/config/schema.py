@@ -1,6 +1,7 @@
 """Every setting of the configuration file: its place, its meaning, its unit and its range."""
 
 import difflib
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from ranin.core import dialing
 from ranin.core.forwarding.backends import FOR_LINES
 from ranin.core.menu import MELODIES
 from ranin.core.numbers import digits
+from ranin.core.pin import hashed, is_hash
 from ranin.core.settings import MOST_LINES, Secret
 from ranin.core.tones import countries
 
@@ -150,6 +152,14 @@ def list_of(check: Check, longest: int = 32) -> Check:
     return check_all
 
 
+def orbits(value: Any) -> tuple[str, ...]:
+    """Numbers of places where calls are parked, none twice and none empty."""
+    numbers: tuple[str, ...] = list_of(_NUMBER, 16)(value)
+    if "" in numbers or len(set(numbers)) != len(numbers):
+        raise ValueError("has an empty number, or one twice")
+    return numbers
+
+
 def table_of(check: Check) -> Check:
     """A table of names in small letters and values that all pass `check`; errors do not repeat the values."""
 
@@ -162,6 +172,13 @@ def table_of(check: Check) -> Check:
         return tuple((name, check(value[name])) for name in sorted(value))
 
     return check_all
+
+
+def lock_pin(value: Any) -> Secret:
+    """The hash of a PIN; a PIN itself is hashed here, and errors do not repeat it."""
+    if not isinstance(value, str) or not (value == "" or is_hash(value) or re.fullmatch(r"[0-9]{4,8}", value)):
+        raise ValueError("must be 4 to 8 digits in quotes")
+    return Secret(value if value == "" or is_hash(value) else hashed(value, os.urandom(16)))
 
 
 def template(value: Any) -> str:
@@ -214,6 +231,9 @@ SECTIONS: dict[str, tuple[Field, ...]] = {
         Field("default_line", number(1, MOST_LINES), "The line that calls go out by; the first is 1."),
         Field("do_not_disturb", switch, "true: nobody rings but contacts with always = true."),
         Field("reject_anonymous", switch, "true: callers who do not say who they are do not ring."),
+        Field("reject_suspected", switch, "true: callers whose number the network found to be false do not ring."),
+        Field("hide_number", switch, "true: no call says who calls, but those for help."),
+        Field("hide_code", _CODE, "Dialled before a number, hides yours for that call, e.g. *67; empty: none."),
         Field("hotline", _NUMBER, "Called when the handset is lifted and nothing is dialled; empty: nobody."),
         Field(
             "hotline_after_s", number(0, 60, float), "How long lifting waits for a digit before that, 0 to 60 seconds."
@@ -269,6 +289,10 @@ SECTIONS: dict[str, tuple[Field, ...]] = {
             "number; many countries restrict or forbid such gateways, so find out before you turn it on.",
         ),
     ),
+    "lock": (
+        Field("pin", lock_pin, "Unlocks the keypad, 4 to 8 digits; empty: no lock; only a salted hash is kept."),
+        Field("after_min", number(0, 240), "Minutes without a touch until it locks itself; 0: only by holding *."),
+    ),
     "rule": (
         Field(
             "prefix",
@@ -313,6 +337,8 @@ SECTIONS: dict[str, tuple[Field, ...]] = {
             "true: the other side may have this phone call somebody else (REFER); needed only without a PBX.",
         ),
         Field("pickup_code", _CODE, "What is dialled before a colleague's number to pick up his call, e.g. **."),
+        Field("hide_number", switch, "true: its calls do not say who calls, but those for help."),
+        Field("park", orbits, 'Where calls are parked at the server, e.g. ["*5901", "*5902"]; []: not offered.'),
     ),
     "contact": (
         Field("name", text(32), "Name on the display, also when they call."),
@@ -321,6 +347,7 @@ SECTIONS: dict[str, tuple[Field, ...]] = {
         Field("speed", one_of("", *"123456789"), "The digit that calls them when it is held, 1 to 9; empty: none."),
         Field("always", switch, "true: they ring though nobody is to disturb."),
         Field("intercom", switch, "true: the phone answers their intercom calls by itself, on hands_free."),
+        Field("line", number(0, MOST_LINES), "The line by which they are called, the first is 1; 0: as every number."),
     ),
     "watch": (
         Field("number", pattern(_USER_OR_ADDRESS, "a number or SIP address"), "A colleague, or a list at the server."),

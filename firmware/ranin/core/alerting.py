@@ -39,7 +39,7 @@ def _signal(phone: Phone) -> Signal | None:
         return _call_signal(phone.active)
     if phone.desk is Desk.AFTER_CALL and phone.cause is not None:
         return phone.cause.signal
-    return _DESK_SIGNALS.get(phone.desk)
+    return None if phone.lock.typed else _DESK_SIGNALS.get(phone.desk)
 
 
 def _call_signal(call: Call) -> Signal | None:

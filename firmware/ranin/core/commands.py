@@ -88,6 +88,8 @@ class PlaceCall:
     call: int
     line: int
     target: str
+    hidden: bool = False
+    """From anonymous (RFC 3323 §4.1.1.3); the server alone is told who calls (RFC 3325)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,17 @@
 """The person at the phone: lifting, dialling, volume, and what each key does now."""
 
-from ranin.core import afterwards, calls, gateway, lan, legs, menu, presence, reach, several, softkeys
+from ranin.core import afterwards, ahead, calls, gateway, lan, legs, lock, menu, presence, reach, several, softkeys
 from ranin.core.commands import PlayKeyTone, SetVolume
-from ranin.core.dialing import Match, match
+from ranin.core.dialing import Match
 from ranin.core.emergency import begins, is_emergency
 from ranin.core.events import Direction, HookLifted, HookReplaced, KeyHeld, KeyPressed, Timer
 from ranin.core.happenings import Detail, What
 from ranin.core.keys import SOFT_KEYS, Key, is_digit
 from ranin.core.notices import say
-from ranin.core.outgoing import choose
+from ranin.core.outgoing import Choice, bare, choose, hides, in_plan
 from ranin.core.state import ABOUT_HANDSET, LAN, Call, CallState, Desk, Hook, Page, Phone
 from ranin.core.turn import Turn
-from ranin.core.words import BUSY, CALLS_BACK, NO_CALL_BACK, NOT_IN_PLAN, Cause
+from ranin.core.words import BUSY, NOT_IN_PLAN, Cause
 
 LONGEST_NUMBER = 64
 LOUDEST = 10
@@ -22,6 +22,7 @@ SOONEST_S = 0.01
 def lifted(turn: Turn, _event: HookLifted) -> None:
     """The handset is taken: begin, or go on with what was hands free."""
     before = turn.phone
+    lock.touched(turn)
     turn.change(hook=Hook.UP, handsfree=False)
     if not before.lifted:
         _take_up(turn, before)
@@ -30,6 +31,8 @@ def lifted(turn: Turn, _event: HookLifted) -> None:
 def replaced(turn: Turn, _event: HookReplaced) -> None:
     """The handset is put back: that is the end, unless the person has gone on hands free."""
     begun = turn.phone.hook is Hook.UP
+    lock.touched(turn)
+    lock.forget(turn)
     turn.change(hook=Hook.DOWN)
     if begun and not turn.phone.handsfree:
         _put_down(turn)
@@ -52,7 +55,10 @@ def _take_up(turn: Turn, before: Phone) -> None:
     """Answer what rings, take back who was put aside, dial what is typed, or give dial tone."""
     free = presence.free(before)
     turn.change(notice=None)
-    dialed = menu.number_selected(turn.phone) or turn.phone.digits or (free.target if free is not None else "")
+    dialed, by = menu.number_selected(turn.phone)
+    dialed = dialed or turn.phone.digits or lock.help_typed(turn.phone)
+    if not dialed and free is not None:
+        dialed, by = free.dials, free.by
     menu.close(turn)
     call = several.focus(turn.phone)
     if call is not None and call.state is CallState.ALERTING:
@@ -60,14 +66,14 @@ def _take_up(turn: Turn, before: Phone) -> None:
     elif call is not None and call.state is CallState.HELD:
         several.resume(turn, call)
     elif dialed:
-        place(turn, dialed)
+        place(turn, dialed, by)
     else:
         afterwards.give_dial_tone(turn)
         _await_hotline(turn)
 
 
 def _await_hotline(turn: Turn) -> None:
-    if turn.phone.settings.hotline:
+    if turn.phone.settings.hotline and not turn.phone.lock.locked:
         turn.start(Timer.HOTLINE, max(SOONEST_S, turn.phone.settings.hotline_after_s))
 
 
@@ -87,6 +93,7 @@ def pressed(turn: Turn, event: KeyPressed) -> None:
     """Do what the key does in the present state."""
     if event.key.value in turn.phone.stuck:
         return
+    lock.touched(turn)
     if event.key in SOFT_KEYS:
         _soft_key(turn, event.key)
     elif event.key is Key.SPEAKER:
@@ -109,9 +116,10 @@ def _soft_key(turn: Turn, key: Key) -> None:
 
 def _press(turn: Turn, key: Key) -> None:
     call = several.focus(turn.phone)
-    about_handset = turn.phone.desk in ABOUT_HANDSET
-    if call is not None and not (about_handset and _for_dialling(turn.phone, key)):
+    if call is not None and not _for_dialling(turn.phone, key):
         _call_key(turn, call, key)
+    elif turn.phone.lock.locked:
+        _locked_key(turn, key)
     elif turn.phone.menu is not None:
         menu.pressed(turn, key)
     elif is_digit(key):
@@ -120,14 +128,24 @@ def _press(turn: Turn, key: Key) -> None:
         _desk_key(turn, key)
 
 
+def _locked_key(turn: Turn, key: Key) -> None:
+    number = lock.pressed(turn, key)
+    if number:
+        place(turn, number)
+
+
 def _for_dialling(phone: Phone, key: Key) -> bool:
     """Whether the key is about a number to dial or a call that is over, not one that rings or waits beside it."""
-    return is_digit(key) or phone.alerting is None
+    return phone.desk in ABOUT_HANDSET and (is_digit(key) or phone.alerting is None)
 
 
 def held(turn: Turn, event: KeyHeld) -> None:
     """A long CANCEL forgets the whole number, a long digit calls whom it is for; elsewhere a held key is one press."""
-    if event.key is Key.CANCEL and turn.phone.desk in (Desk.PREDIALING, Desk.COLLECTING):
+    if turn.phone.lock.locked:
+        return
+    if event.key is Key.STAR and turn.phone.menu is None:
+        lock.held_star(turn)
+    elif event.key is Key.CANCEL and turn.phone.desk in (Desk.PREDIALING, Desk.COLLECTING):
         _forget_digits(turn)
     elif is_digit(event.key) and turn.phone.digits == event.key.value:
         _speed_dial(turn, event.key.value)
@@ -221,10 +239,11 @@ def _collect(turn: Turn, digit: str) -> None:
     digits = (turn.phone.digits + digit)[:LONGEST_NUMBER]
     turn.stop(Timer.OFF_HOOK)
     turn.change(desk=Desk.COLLECTING, digits=digits)
-    verdict, country = match(turn.phone.settings.digit_map, digits), turn.phone.settings.country
-    if verdict is Match.NONE and not begins(digits, country):
+    verdict, country = in_plan(turn.phone.settings, digits), turn.phone.settings.country
+    plain = bare(turn.phone.settings, digits)
+    if verdict is Match.NONE and not begins(plain, country):
         afterwards.tell_cause(turn, NOT_IN_PLAN)
-    elif verdict is Match.COMPLETE and (not begins(digits, country) or is_emergency(digits, country)):
+    elif verdict is Match.COMPLETE and (not begins(plain, country) or is_emergency(plain, country)):
         place(turn, digits)
     else:
         turn.start(Timer.DIGIT, turn.phone.settings.digit_timeout_s)
@@ -233,21 +252,21 @@ def _collect(turn: Turn, digit: str) -> None:
 def digits_ended(turn: Turn) -> None:
     """No further digit came: dial what there is, if the plan calls it a number."""
     digits = turn.phone.digits
-    in_plan = match(turn.phone.settings.digit_map, digits) in (Match.READY, Match.COMPLETE)
-    if in_plan or is_emergency(digits, turn.phone.settings.country):
+    whole = in_plan(turn.phone.settings, digits) in (Match.READY, Match.COMPLETE)
+    if whole or is_emergency(bare(turn.phone.settings, digits), turn.phone.settings.country):
         place(turn, digits)
     else:
         afterwards.tell_cause(turn, NOT_IN_PLAN)
 
 
-def place(turn: Turn, target: str) -> None:
-    """Call `target` with the lifted handset, by the way there is now."""
+def place(turn: Turn, target: str, by: Choice | None = None) -> None:
+    """Call `target` with the lifted handset: as `by` says, else as for every number, by the way there is now."""
     turn.stop(Timer.DIGIT)
     turn.stop(Timer.OFF_HOOK)
+    choice = by or choose(turn.phone.settings, target, turn.phone.ahead)
     awaited = presence.awaited(turn.phone)
-    if awaited is not None and awaited.target == target:
+    if awaited is not None and awaited.target == choice.number:
         presence.forget(turn)
-    choice = choose(turn.phone.settings, target)
     line = reach.way(turn.phone, choice.number, choice)
     if isinstance(line, Cause):
         afterwards.tell_cause(turn, line)
@@ -255,9 +274,11 @@ def place(turn: Turn, target: str) -> None:
     number = turn.phone.next_call
     gateway.make_way(turn, line)
     place, carrier = lan.route(turn.phone, choice.number) if line == LAN else ("", "")
+    name = turn.phone.name_of(bare(turn.phone.settings, target))
     call = Call(
-        number, line, CallState.DIALED, True, turn.phone.name_of(target), target, turn.now.wall,
+        number, line, CallState.DIALED, True, name, target, turn.now.wall,
         place=place or (choice.number if choice.number != target else ""), carrier=carrier,
+        hidden=line != LAN and hides(turn.phone.settings, choice, line),
     )  # fmt: skip
     turn.change(
         calls=(*turn.phone.calls, call),
@@ -267,6 +288,8 @@ def place(turn: Turn, target: str) -> None:
         cause=None,
         muted=False,
     )
+    ahead.used(turn)
+    lock.forget(turn)
     turn.do(legs.place(call))
 
 
@@ -297,9 +320,11 @@ def _confirm(turn: Turn) -> None:
     elif turn.phone.again:
         place(turn, turn.phone.again)
     elif turn.phone.desk is Desk.AFTER_CALL and turn.phone.cause is BUSY:
-        _wait_for_free(turn)
+        presence.ring_back(turn)
     elif (rings := presence.ringing(turn.phone)) is not None and turn.phone.desk in (Desk.RESTING, Desk.DIAL_TONE):
         _pick_up(turn, rings)
+    elif (waits := presence.parked(turn.phone)) is not None and turn.phone.desk is Desk.DIAL_TONE:
+        place(turn, waits.dials, waits.by)
     elif turn.phone.desk is Desk.RESTING and turn.phone.missed:
         menu.open_page(turn, Page.MISSED)
 
@@ -309,17 +334,7 @@ def _pick_up(turn: Turn, rings: presence.Colleague) -> None:
     if not turn.phone.lifted:
         menu.open_ringing(turn)
     elif rings.pick_up:
-        place(turn, rings.dials)
-
-
-def _wait_for_free(turn: Turn) -> None:
-    dialed = next((call.number for call in turn.phone.log if call.direction is Direction.OUT), "")
-    line = reach.way(turn.phone, dialed)
-    if isinstance(line, Cause) or line < 0:
-        afterwards.tell_cause(turn, line if isinstance(line, Cause) else NO_CALL_BACK)
-        return
-    presence.wait_for(turn, dialed, line)
-    afterwards.tell_cause(turn, CALLS_BACK)
+        place(turn, rings.dials, rings.by)
 
 
 def _redial(turn: Turn) -> None:

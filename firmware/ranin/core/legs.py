@@ -25,8 +25,8 @@ from ranin.core.state import CELL, Call
 def place(call: Call) -> Command:
     """Call its peer."""
     if call.line == CELL:
-        return PlaceCellCall(call.number, call.place or call.peer)
-    return PlaceCall(call.number, call.line, call.place or call.peer)
+        return PlaceCellCall(call.number, call.place or call.peer, call.hidden)
+    return PlaceCall(call.number, call.line, call.place or call.peer, call.hidden)
 
 
 def alert(call: Call, offer: str) -> Command:

@@ -4,17 +4,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ranin.core import gateway, lines, multitap, presence, reach
+from ranin.core import ahead, gateway, lines, multitap, presence, reach
 from ranin.core.commands import KeepSettings, MarkSeen
 from ranin.core.events import Direction, LoggedCall, Timer
 from ranin.core.forwarding import turns as forwarding
 from ranin.core.keys import Key, is_digit
 from ranin.core.notices import say
+from ranin.core.outgoing import Choice, choose
+from ranin.core.parking import TAKEN
 from ranin.core.settings import Account, Secret, Settings
 from ranin.core.state import LineState, Menu, Page, Phone, Typing
 from ranin.core.team import Presence
 from ranin.core.tones import countries
 from ranin.core.turn import Turn
+from ranin.core.verstat import Verstat
 
 MELODIES = ("classic", "soft", "urgent")
 """Ring melodies; each is a pattern in the ringer's own table."""
@@ -33,8 +36,12 @@ class Row:
     """Types a text into this field of the account."""
     number: str = ""
     """Lifting dials it."""
+    by: Choice | None = None
+    """How that leaves, where it is not as for every number."""
     toggle: str = ""
     """Turns this setting on or off."""
+    deed: Callable[[Turn], None] | None = None
+    """Does this."""
     hint: str = "Lift to call"
     """What lifting does then."""
 
@@ -50,6 +57,7 @@ TITLES = {
     Page.LINE: "Line",
     Page.ABOUT: "About",
     Page.TEAM: "Team",
+    Page.NEXT: "Next call",
 }
 
 EMPTY = {Page.MISSED: "No missed calls", Page.CALLS: "No calls yet", Page.TEAM: "Nobody is watched"}
@@ -77,8 +85,23 @@ def _main(phone: Phone) -> tuple[Row, ...]:
         Row(TITLES[Page.MISSED] + missed, page=Page.MISSED),
         *(Row(TITLES[page], page=page) for page in (Page.CALLS, *contacts, *team)),
         Row(f"Do not disturb: {quiet}", toggle="do_not_disturb"),
-        *(Row(TITLES[page], page=page) for page in (Page.SOUND, Page.LINE, Page.ABOUT)),
+        *(Row(TITLES[page], page=page) for page in (Page.SOUND, Page.LINE, Page.ABOUT, Page.NEXT)),
     )
+
+
+def _next(phone: Phone) -> tuple[Row, ...]:
+    state = "always" if phone.settings.hide_number else "next call" if phone.ahead.hidden else "no"
+    at = choose(phone.settings, "", phone.ahead).line
+    account = phone.settings.account(at)
+    line = Row(f"Line: {account.label or account.user}", deed=ahead.next_line)
+    return (Row(f"Hide number: {state}", deed=_hide), *((line,) if ahead.chooses_line(phone) else ()))
+
+
+def _hide(turn: Turn) -> None:
+    """No → next call → always → no."""
+    always, once = turn.phone.settings.hide_number, turn.phone.ahead.hidden
+    turn.change(ahead=replace(turn.phone.ahead, hidden=not always and not once))
+    keep(turn, hide_number=once and not always)
 
 
 def _contacts(phone: Phone) -> tuple[Row, ...]:
@@ -97,10 +120,13 @@ def _calls(phone: Phone) -> tuple[Row, ...]:
 _ARROWS = {Direction.OUT: "→", Direction.IN: "←", Direction.MISSED: "✗"}
 
 
+_MARKS = {Verstat.NONE: "", Verstat.PASSED: "✓", Verstat.FAILED: "⚠"}
+
+
 def _logged(call: LoggedCall) -> Row:
     if call.direction is Direction.SERVED:
         return Row(f"for {call.name}: {call.number}", number=call.number)
-    return Row(f"{_ARROWS[call.direction]} {call.name or call.number}", number=call.number)
+    return Row(f"{_ARROWS[call.direction]}{_MARKS[call.verstat]} {call.name or call.number}", number=call.number)
 
 
 _SIGNS = {
@@ -117,10 +143,9 @@ def _team(phone: Phone) -> tuple[Row, ...]:
 
 
 def _colleague(one: presence.Colleague) -> Row:
-    sign, word = _SIGNS[one.presence]
-    return Row(
-        f"{sign} {one.name}: {word}", number=one.dials, hint="Lift to pick up" if one.pick_up else "Lift to call"
-    )
+    sign, word = ("●", "call parked") if one.place and one.presence in TAKEN else _SIGNS[one.presence]
+    hint = "Lift to pick up" if one.pick_up else "Lift to take it" if word == "call parked" else "Lift to call"
+    return Row(f"{sign} {one.name}: {word}", number=one.dials, by=one.by, hint=hint)
 
 
 def _sound(phone: Phone) -> tuple[Row, ...]:
@@ -172,6 +197,7 @@ _PAGES: dict[Page, Callable[[Phone], tuple[Row, ...]]] = {
     Page.LINE: _line,
     Page.ABOUT: _about,
     Page.TEAM: _team,
+    Page.NEXT: _next,
 }
 
 
@@ -180,10 +206,10 @@ def account_of(settings: Settings) -> Account:
     return settings.accounts[0] if settings.accounts else Account()
 
 
-def number_selected(phone: Phone) -> str:
-    """The number that lifting would dial from the open list; empty if none."""
+def number_selected(phone: Phone) -> tuple[str, Choice | None]:
+    """The number that lifting would dial from the open list, and how it leaves; empty if none."""
     row = selected(phone)
-    return row.number if row else ""
+    return (row.number, row.by) if row else ("", None)
 
 
 def selected(phone: Phone) -> Row | None:
@@ -261,6 +287,8 @@ def _choose(turn: Turn) -> None:
         open_page(turn, row.page)
     elif row.edit:
         _start_typing(turn, row.edit)
+    elif row.deed is not None:
+        row.deed(turn)
     elif row.toggle:
         keep(turn, **{row.toggle: not getattr(turn.phone.settings, row.toggle)})
     elif row.choose is not None:
@@ -340,6 +368,8 @@ def use(turn: Turn, new: Settings) -> None:
     """Act on these settings from now on."""
     old = turn.phone.settings
     lines.settings_changed(turn, new)
+    if new.accounts != old.accounts:
+        ahead.settings_changed(turn)
     forwarding.settings_changed(turn, old)
     reach.settings_changed(turn, old)
     gateway.settings_changed(turn, old)

@@ -14,6 +14,7 @@ from ranin.core import (
     gateway,
     lan,
     lines,
+    lock,
     menu,
     presence,
     reach,
@@ -107,12 +108,14 @@ def _started(turn: Turn, event: Started) -> None:
     reach.started(turn)
     gateway.settings_changed(turn, Settings())
     presence.started(turn)
+    lock.started(turn)
     if hook is Hook.UP:
         afterwards.give_dial_tone(turn)
 
 
 def _settings_changed(turn: Turn, event: SettingsChanged) -> None:
     menu.use(turn, event.settings)
+    lock.settings_changed(turn)
 
 
 def _key_released(turn: Turn, event: KeyReleased) -> None:
@@ -230,6 +233,7 @@ _ON_TIMER: dict[Timer, Callable[[Turn, TimerFired], None]] = {
     Timer.FAREWELL: lambda turn, _event: farewell.timer(turn),
     Timer.EAR_NOTICE: lambda turn, _event: turn.change(ear_notice=False),
     Timer.WATCH: presence.timer,
+    Timer.LOCK: lambda turn, _event: lock.timer(turn),
     Timer.CALL_BACK: lambda turn, _event: presence.forget(turn),
 }
 """CLOCK and TALK only let the display be worked out anew, PATHS the way."""
@@ -293,6 +297,7 @@ def _follow(turn: Turn) -> None:
     farewell.follow(turn)
     gateway.follow(turn)
     presence.follow(turn)
+    lock.follow(turn)
     afterwards.leave_cell(turn)
 
 

@@ -7,7 +7,7 @@ from ranin.core.happenings import Detail, What
 from ranin.core.notices import announce
 from ranin.core.state import ASIDE, CELL, HOLDING_EAR, LAN, UNANSWERED, Call, CallState, Desk, Phone
 from ranin.core.turn import Turn
-from ranin.core.words import NO_TRANSFER, NOT_TRANSFERRED, TRANSFERRED, TRANSFERRING, Cause
+from ranin.core.words import NO_TRANSFER, NOT_TRANSFERRED, TRANSFERRED, TRANSFERRING, Cause, parked_cause
 
 MOST_CALLS = 6
 """Calls alive at once; a conference of five, and one who waits."""
@@ -112,6 +112,12 @@ def send_blind(turn: Turn) -> None:
     _refer(turn, number, Detail(target=digits))
 
 
+def park(turn: Turn, number: int, orbit: str) -> None:
+    """Have the server keep a call at a place where any telephone can take it."""
+    turn.change_call(number, orbit=orbit)
+    _refer(turn, number, Detail(target=orbit))
+
+
 def complete(turn: Turn) -> None:
     """Connect the two: by REFER with Replaces (RFC 5589 §7), or without asking while the other still rings."""
     first, second = transfer_of(turn.phone)
@@ -146,7 +152,7 @@ def transferred(turn: Turn, event: CallTransferred) -> None:
     happen(turn, call.number, What.REFERRED if done else What.NOT_REFERRED)
     if done:
         happen(turn, call.goal, What.CANCELLED)
-    _tell(turn, TRANSFERRED if done else NOT_TRANSFERRED)
+    _tell(turn, NOT_TRANSFERRED if not done else parked_cause(call.orbit) if call.orbit else TRANSFERRED)
 
 
 def timed_out(turn: Turn, number: int) -> None:

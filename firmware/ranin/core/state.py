@@ -11,10 +11,14 @@ from ranin.core.forwarding.state import Forward
 from ranin.core.mobile import CellSoundReady, ModemChanged, ModemStage
 from ranin.core.neighbours import ConfigureLan, JoinCalls, Neighbour, SeekNeighbours
 from ranin.core.outage import ClockSource
+from ranin.core.outgoing import Ahead, Choice
 from ranin.core.paths import Paths
+from ranin.core.pin import Lock
+from ranin.core.registration import Line, LineState
 from ranin.core.screens.screen import Screen
 from ranin.core.settings import Settings
 from ranin.core.team import Watched
+from ranin.core.verstat import Verstat
 from ranin.core.words import Cause
 
 
@@ -73,17 +77,6 @@ class CallState(Enum):
     """We hung up; the end is awaited."""
 
 
-class LineState(Enum):
-    """Where a registration stands."""
-
-    OFF = "off"
-    """No account."""
-    TRYING = "trying"
-    REGISTERED = "registered"
-    WAITING = "waiting"
-    """Failed; tried again when the back-off timer runs out."""
-
-
 CELL = -1
 """The line of calls that the modem carries."""
 LAN = -2
@@ -130,6 +123,11 @@ class Call:
     """The neighbour whose modem carries it, as people know that phone; empty: it goes to the peer itself."""
     tried: tuple[str, ...] = ()
     """Places of other neighbours that did not carry it."""
+    verstat: Verstat = Verstat.NONE
+    hidden: bool = False
+    """The other side is not told who calls."""
+    orbit: str = ""
+    """Where it is being parked; empty: nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,27 +138,6 @@ class Served:
     """From the other phone, on the LAN."""
     callee: Call
     """Over the modem, to the number that was dialled there; its state is that of the whole."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """The registration of one account."""
-
-    state: LineState = LineState.OFF
-    failures: int = 0
-    """Failures in a row."""
-    trouble: str = ""
-    """Why it is not registered, in words."""
-    messages: int = 0
-    """New voice messages."""
-    servers: int = 1
-    """How many servers it has: as DNS and the settings name them, the best first."""
-    at: int = 0
-    """Which of them it is at, or tries."""
-    returning: bool = False
-    """The best is tried again; the registration at another one still stands."""
-    returns: int = 0
-    """How often that has failed."""
 
 
 class Page(Enum):
@@ -176,6 +153,7 @@ class Page(Enum):
     LINE = "line"
     ABOUT = "about"
     TEAM = "team"
+    NEXT = "next"
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,11 +238,16 @@ class Phone:
     """`handset` or `ringer` while its level is shown."""
     lost: frozenset[str] = frozenset()
     """Sound parts that are missing: `handset`, `headset`, `speaker`, `ringer`."""
+    lock: Lock = Lock()
     stuck: frozenset[str] = frozenset()
     """Keys that cannot be a finger any more."""
     log: tuple[LoggedCall, ...] = ()
     """Newest first."""
     forward: Forward = Forward()
+    engaged: Choice | None = None
+    """How the last call left that found the other side busy."""
+    ahead: Ahead = Ahead()
+    """What is chosen for the next call."""
     again: str = ""
     """The number of a call that was lost, while OK calls it again."""
     paths: Paths = Paths()
@@ -355,9 +338,9 @@ class Phone:
 
     @property
     def private(self) -> bool:
-        """Whether digits are somebody's secret now: a password being typed, a PIN in a call."""
+        """Whether digits are somebody's secret now: a password being typed, a PIN in a call or of the lock."""
         typing = self.menu.typing if self.menu else None
-        return self.active is not None or (typing is not None and typing.field == "password")
+        return self.lock.locked or self.active is not None or (typing is not None and typing.field == "password")
 
     @property
     def cell_voice(self) -> bool:

@@ -137,6 +137,8 @@ def _shortened(digits: str, width: int) -> tuple[str, int]:
 def _ringing(canvas: Canvas, screen: Ringing) -> None:
     _bar(canvas, screen.icons, screen.line)
     canvas.icon(Icon.INCOMING if canvas.blink() else Icon.HANDSET, 2, 19, 2)
+    if screen.mark is not None:
+        canvas.icon(screen.mark, 7, 41)
     _party(canvas, screen.name, screen.number, 26, 15)
     _bottom(canvas, screen.keys, screen.hint, inverse=True)
 

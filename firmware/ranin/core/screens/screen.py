@@ -30,6 +30,7 @@ class Icon(Enum):
     BATTERY = "battery"
     BATTERY_LOW = "battery-low"
     TEAM_RINGS = "team-rings"
+    VERIFIED = "verified"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,8 @@ class Ringing:
     icons: tuple[Icon, ...] = ()
     keys: tuple[str, ...] = ()
     """What the three keys below the display say; none: they do nothing."""
+    mark: Icon | None = None
+    """Beside the number: VERIFIED, or WARNING where it was found to be false; None: nobody has told."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ranin.core import gateway, menu, presence, reach, several, softkeys
+from ranin.core import ahead, gateway, lock, menu, presence, reach, several, softkeys
 from ranin.core.energy import Stage, minutes_left
 from ranin.core.moment import Moment
 from ranin.core.outgoing import choose
@@ -22,7 +22,21 @@ from ranin.core.screens.screen import (
     Screen,
 )
 from ranin.core.settings import Account
-from ranin.core.state import ABOUT_HANDSET, ASIDE, CELL, LAN, Call, CallState, Desk, Leaving, LineState, Phone, Typing
+from ranin.core.state import (
+    ABOUT_HANDSET,
+    ASIDE,
+    CELL,
+    LAN,
+    UNANSWERED,
+    Call,
+    CallState,
+    Desk,
+    Leaving,
+    LineState,
+    Phone,
+    Typing,
+)
+from ranin.core.verstat import Verstat
 from ranin.core.words import HANG_UP, RESTARTING, Cause, codec_name
 
 LOUDEST = 10
@@ -56,11 +70,14 @@ def _with_calls(phone: Phone, call: Call, now: Moment) -> Screen:
 
 
 def _call_list(phone: Phone, chosen: Call, now: Moment) -> CallList:
-    rows = tuple(
-        CallRow(call.name or call.peer, _row_status(call, now), _ROW_ICONS[call.state]) for call in phone.alive
-    )
+    rows = tuple(CallRow(call.name or call.peer, _row_status(call, now), _row_icon(call)) for call in phone.alive)
     title = "Conference" if phone.conference else f"{len(rows)} calls"
     return CallList(title, rows, phone.alive.index(chosen), _list_icons(phone))
+
+
+def _row_icon(call: Call) -> Icon:
+    mark = _MARKS.get(call.verstat) if call.state is CallState.ALERTING else None
+    return mark or _ROW_ICONS[call.state]
 
 
 def _row_status(call: Call, now: Moment) -> str:
@@ -94,7 +111,9 @@ def _lifted(phone: Phone) -> Screen:
         return _notice(phone, phone.cause, Icon.INFO)
     if phone.desk in (Desk.HOWLING, Desk.HUSHED):
         return _notice(phone, HANG_UP, Icon.HANDSET)
-    return Dialing(phone.digits, _label(phone, _out(phone)), _dial_hint(phone), _icons(phone))
+    if phone.lock.locked:
+        return Dialing(lock.shown(phone), _out_label(phone), "Emergency numbers only", _icons(phone))
+    return Dialing(phone.digits, _out_label(phone), _dial_hint(phone), _icons(phone))
 
 
 def _dial_hint(phone: Phone) -> str:
@@ -103,18 +122,22 @@ def _dial_hint(phone: Phone) -> str:
     if phone.digits:
         return "OK calls at once"
     rings = presence.ringing(phone)
-    return f"OK picks up {rings.name}" if rings is not None and rings.pick_up else "Dial a number"
+    if rings is not None and rings.pick_up:
+        return f"OK picks up {rings.name}"
+    return f"OK takes the call at {parked.name}" if (parked := presence.parked(phone)) is not None else "Dial a number"
 
 
 def _resting(phone: Phone, now: Moment) -> Screen:
     if phone.notice is not None:
         return _notice(phone, phone.notice, Icon.INFO)
+    if phone.lock.typed:
+        return Entry("Locked", lock.shown(phone), lock.hint(phone), "123")
     if (free := presence.free(phone)) is not None:
         return Notice(f"{free.name} is free", "Lift to call.", Icon.HANDSET, _icons(phone))
     if phone.menu is not None:
         return _menu(phone, phone.menu.typing)
     if phone.desk is Desk.PREDIALING:
-        return Dialing(phone.digits, _label(phone, _out(phone)), "Lift to call", _icons(phone))
+        return Dialing(phone.digits, _out_label(phone), "Lift to call", _icons(phone))
     return _idle(phone, now)
 
 
@@ -127,7 +150,7 @@ def _idle(phone: Phone, now: Moment) -> Idle:
     return Idle(
         time=f"{wall:%H:%M}",
         date=f"{_DAYS[wall.weekday()]} {wall.day} {_MONTHS[wall.month - 1]}",
-        line=_label(phone, _out(phone)),
+        line=_out_label(phone),
         state=_state(phone),
         icons=_icons(phone),
         missed=phone.missed,
@@ -157,14 +180,17 @@ def _state(phone: Phone) -> str:
     if all(line.state is LineState.OFF for line in phone.lines):
         return "Not set up: menu, Line"
     quiet = "Do not disturb" if phone.settings.do_not_disturb else ""
-    return gateway.words(phone) or reach.words(phone) or _team_words(phone) or quiet or _line_state(phone)
+    locked = "Locked" if phone.lock.locked else ""
+    return gateway.words(phone) or reach.words(phone) or locked or _team_words(phone) or quiet or _line_state(phone)
 
 
 def _team_words(phone: Phone) -> str:
-    rings, awaited = presence.ringing(phone), presence.awaited(phone)
+    rings, awaited, parked = presence.ringing(phone), presence.awaited(phone), presence.parked(phone)
     if rings is not None:
         return f"{rings.name} rings"
-    return f"Waiting for {awaited.name}" if awaited is not None else ""
+    if awaited is not None:
+        return f"Waiting for {awaited.name}"
+    return f"Call at {parked.name}" if parked is not None else ""
 
 
 def _power(phone: Phone, now: Moment) -> str:
@@ -199,7 +225,11 @@ def _in_call(phone: Phone, call: Call, now: Moment) -> InCall:
 def _status(call: Call) -> str:
     if call.moving:
         return "Reconnecting…"
-    return "Holds you" if call.peer_holds and call.state is CallState.TALKING else _STATUS[call.state]
+    if call.hidden and call.state in UNANSWERED:
+        return f"{_STATUS[call.state]} hidden"
+    if call.state is CallState.TALKING:
+        return call.remark or ("Holds you" if call.peer_holds else _STATUS[call.state])
+    return _STATUS[call.state]
 
 
 def _name(call: Call) -> str:
@@ -228,7 +258,12 @@ def _timer(call: Call, now: Moment) -> str:
 
 
 def _ringing(phone: Phone, call: Call) -> Ringing:
-    return Ringing(call.name, call.peer, _label(phone, call.line), "Lift to answer", _icons(phone))
+    number = f"Suspected {call.peer}" if call.verstat is Verstat.FAILED else call.peer
+    mark = _MARKS.get(call.verstat)
+    return Ringing(call.name, number, _label(phone, call.line), "Lift to answer", _icons(phone), mark=mark)
+
+
+_MARKS = {Verstat.PASSED: Icon.VERIFIED, Verstat.FAILED: Icon.WARNING}
 
 
 def _gauge(phone: Phone) -> Gauge:
@@ -260,7 +295,11 @@ def _masked(typing: Typing) -> str:
 
 def _out(phone: Phone) -> int:
     """The line by which what is dialled so far would go out."""
-    return choose(phone.settings, phone.digits).line
+    return choose(phone.settings, phone.digits, phone.ahead).line
+
+
+def _out_label(phone: Phone) -> str:
+    return _label(phone, _out(phone)) + (", hidden" if ahead.hidden(phone) else "")
 
 
 def _label(phone: Phone, line: int) -> str:
@@ -275,6 +314,7 @@ def _icons(phone: Phone) -> tuple[Icon, ...]:
     return (
         _line_icon(phone),
         *_power_icons(phone),
+        *((Icon.LOCK,) if phone.lock.locked else ()),
         *((Icon.DO_NOT_DISTURB,) if phone.settings.do_not_disturb else ()),
         *((Icon.RINGER_OFF,) if not phone.settings.ringer_volume else ()),
         *((Icon.MISSED,) if phone.missed else ()),

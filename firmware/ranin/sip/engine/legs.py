@@ -22,7 +22,7 @@ from ranin.sip.engine.aside import Aside
 from ranin.sip.engine.lines import Line
 from ranin.sip.engine.moving import Follower
 from ranin.sip.engine.sound import Sound
-from ranin.sip.translate import codec_of
+from ranin.sip.translate import ANONYMOUS, codec_of, name_addr
 
 log = logging.getLogger(__name__)
 
@@ -68,9 +68,16 @@ class Leg(pj.Call):
         self._fault = 0
         """The status of a call that we ended for want of sound."""
 
-    def place(self, uri: str) -> None:
-        """Send the INVITE. Raises pj.Error."""
-        self.makeCall(uri, _parameters(0))
+    def place(self, uri: str, hidden: bool = False) -> None:
+        """Send the INVITE; a hidden one tells the server alone who calls (RFC 3325 §9.2). Raises pj.Error."""
+        param = _parameters(0)
+        if hidden:
+            param.txOption.localUri = ANONYMOUS
+            identity = self._account.getInfo().uri
+            fields = {"Privacy": "id", "P-Preferred-Identity": name_addr(identity)}
+            for name, value in fields.items():
+                param.txOption.headers.append(_header(name, value))
+        self.makeCall(uri, param)
 
     def reply(self, code: int) -> None:
         """Answer the INVITE with `code`."""

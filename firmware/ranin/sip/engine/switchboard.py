@@ -56,9 +56,11 @@ class Switchboard:
             return
         leg.offer = f"offer-{next(self._serial)}"
         self._offers[leg.offer] = leg
-        name, number = line.caller(leg.getInfo().remoteUri, prm.rdata.wholeMsg)
-        target, intercom = line.target(prm.rdata.wholeMsg), wants_answer(prm.rdata.wholeMsg)
-        self._arrivals.append(CallArrived(leg.offer, line.order.line, name, number, target, intercom))
+        remote, message = leg.getInfo().remoteUri, prm.rdata.wholeMsg
+        name, number = line.caller(remote, message)
+        found = line.verstat(remote, message)
+        told = CallArrived(leg.offer, line.order.line, name, number, line.target(message), wants_answer(message), found)
+        self._arrivals.append(told)
 
     def announce(self) -> None:
         """Tell of new offers: PJSIP hands them over before it has judged their SDP, and may have refused them since."""
@@ -98,7 +100,7 @@ class Switchboard:
         leg.number = order.call
         self._legs[order.call] = leg
         try:
-            leg.place(target_uri(order.target, line.order.account.domain or line.order.ip))
+            leg.place(target_uri(order.target, line.order.account.domain or line.order.ip), order.hidden)
         except (pj.Error, ValueError) as error:
             self._legs.pop(order.call, None)
             leg.over = True
