@@ -1,6 +1,6 @@
 """The person at the phone: lifting, dialling, volume, and what each key does now."""
 
-from ranin.core import afterwards, calls, gateway, lan, legs, menu, presence, reach, several, softkeys
+from ranin.core import afterwards, calls, gateway, lan, legs, menu, presence, reach, several, softkeys, texting
 from ranin.core.commands import PlayKeyTone, SetVolume
 from ranin.core.dialing import Match, match
 from ranin.core.emergency import begins, is_emergency
@@ -110,6 +110,8 @@ def _soft_key(turn: Turn, key: Key) -> None:
 def _press(turn: Turn, key: Key) -> None:
     call = several.focus(turn.phone)
     dialling = turn.phone.desk in (Desk.DIAL_TONE, Desk.COLLECTING)
+    if texting.pressed(turn, key):
+        return
     if call is not None and not (dialling and _for_dialling(turn.phone, key)):
         _call_key(turn, call, key)
     elif turn.phone.menu is not None:
@@ -127,6 +129,8 @@ def _for_dialling(phone: Phone, key: Key) -> bool:
 
 def held(turn: Turn, event: KeyHeld) -> None:
     """A long CANCEL forgets the whole number, a long digit calls whom it is for; elsewhere a held key is one press."""
+    if texting.held(turn, event.key):
+        return
     if event.key is Key.CANCEL and turn.phone.desk in (Desk.PREDIALING, Desk.COLLECTING):
         _forget_digits(turn)
     elif is_digit(event.key) and turn.phone.digits == event.key.value:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ranin.core import several
+from ranin.core import several, texting
 from ranin.core.calls import happen
 from ranin.core.happenings import What
 from ranin.core.keys import SOFT_KEYS, Key
@@ -117,7 +117,16 @@ def _calling(phone: Phone, _call: Call) -> Row:
     return (transfer, None, _END)
 
 
-def _talking(phone: Phone, _call: Call) -> Row:
+def _talking(phone: Phone, call: Call) -> Row:
+    if call.text is None:
+        return _voice(phone)
+    if call.text.typing:
+        return (Soft(call.text.mode, texting.next_mode), Soft("Delete", texting.erase), Soft("Done", texting.end))
+    first, second, third = _voice(phone)
+    return (first, second, Soft("Text", texting.begin) if third in (None, _END) else third)
+
+
+def _voice(phone: Phone) -> Row:
     if phone.conference:
         first = Soft("Join", several.join) if phone.held else Soft("Hold", several.hold)
         return (first, Soft("Split", several.split), _END)

@@ -12,6 +12,7 @@ from ranin.core.mobile import CellSoundReady, ModemChanged, ModemStage
 from ranin.core.neighbours import ConfigureLan, JoinCalls, Neighbour, SeekNeighbours
 from ranin.core.outage import ClockSource
 from ranin.core.paths import Paths
+from ranin.core.realtext import Conversation
 from ranin.core.screens.screen import Screen
 from ranin.core.settings import Settings
 from ranin.core.team import Watched
@@ -124,6 +125,8 @@ class Call:
     """The neighbour whose modem carries it, as people know that phone; empty: it goes to the peer itself."""
     tried: tuple[str, ...] = ()
     """Places of other neighbours that did not carry it."""
+    text: Conversation | None = None
+    """What was written, where the call has a text stream."""
 
 
 @dataclass(frozen=True, slots=True)
