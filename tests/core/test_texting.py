@@ -11,7 +11,7 @@ from ranin.core.realtext import LONGEST, SendText, TextChanged, TextReceived, re
 from ranin.core.screens.screen import CallList, InCall, Ringing, Texting
 from ranin.core.state import CallState
 from tests.core.desk_model import Bench
-from tests.core.test_several import press, soft, talking
+from tests.core.test_several import press, soft, talking, two_calls
 
 
 def writing() -> Bench:
@@ -156,6 +156,25 @@ def test_a_call_put_aside_neither_writes_nor_is_lost() -> None:
     press(bench, Key.CANCEL)
     bench.send(TextReceived(bench.phone.calls[0].number, "!"))
     assert ours(bench) == "a"
+
+
+def test_in_a_conference_one_writes_to_the_call_in_front() -> None:
+    bench = two_calls()
+    soft(bench, "Join")
+    first, second = (call.number for call in bench.phone.calls)
+    bench.send(TextChanged(first, True), TextChanged(second, True), TextReceived(second, "hers"))
+    assert isinstance(bench.screen, CallList), "the list stays, for whom to choose is on it"
+    press(bench, Key.DOWN)
+    soft(bench, "Text")
+    press(bench, "2")
+    assert bench.commands_of(SendText) == [SendText(second, "a")]
+    screen = bench.screen
+    assert isinstance(screen, Texting) and (screen.name, screen.theirs, screen.ours) == ("602", "hers", "a")
+    soft(bench, "Done")
+    press(bench, Key.UP)
+    soft(bench, "Text")
+    press(bench, "3")
+    assert bench.commands_of(SendText)[-1] == SendText(first, "d")
 
 
 def test_a_stream_that_goes_takes_the_key_with_it() -> None:
