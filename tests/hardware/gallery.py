@@ -18,6 +18,7 @@ from ranin.core.screens.screen import (
     Notice,
     Ringing,
     Screen,
+    Texting,
 )
 from ranin.hardware.panel import render
 
@@ -26,6 +27,7 @@ SIZES = ((128, 64), (256, 64))
 UP = (Icon.LINE_UP,)
 CALL, EMPTY = ("Call", "Delete", ""), ("", "", "")
 RING = ("", "Refuse", "Silence")
+WRITE = ("abc", "Delete", "Done")
 TALK, PICK = ("Hold", "Transfer", "End"), ("Select", "", "Back")
 TONE = CallRow("Tone", "On hold", Icon.HELD)
 NORA = CallRow("Nora Haddad", "0:42", Icon.TALKING)
@@ -65,6 +67,10 @@ SCREENS: dict[str, Screen] = {
     "in-call-digits": InCall("Bank", "3900", "Connected", "2:10", "G.711", (), "1234#", TALK),
     "in-call-held": InCall("Nora Haddad", "603", "On hold", "", "Opus", (), keys=("Resume", "", "End")),
     "in-call-plain": InCall("Nora Haddad", "603", "Connected", "0:42", "Opus", (Icon.LOCK,)),
+    "texting": Texting("Nora Haddad", "Hi\nwhen will you be back? I shut the", "in an h", True, (Icon.LOCK,), WRITE),
+    "text-read": Texting("0612345678", "Hel", "", False, (), ("Hold", "Transfer", "Text")),
+    "text-long": Texting("Tone", "abcdefghij" * 20, "klmnopqrst" * 20, True, (Icon.MUTED,), WRITE),
+    "text-arabic": Texting("نورا حداد", "مرحبا", "", False, (), ("Hold", "Transfer", "Text")),
     "call-waiting": CallList(
         "2 calls", (NORA, CallRow("0612345678", "Calls you", Icon.INCOMING)), 1, UP, ("Answer", "Refuse", "")
     ),

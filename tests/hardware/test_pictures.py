@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops
 
-from ranin.core.screens.screen import Icon, Idle, InCall, Listing, Notice, Ringing, Screen
+from ranin.core.screens.screen import Icon, Idle, InCall, Listing, Notice, Ringing, Screen, Texting
 from ranin.hardware.icons import SIZE, icon
 from ranin.hardware.panel import continues, frame, render
 from tests.hardware.gallery import AT_S, PICTURES, SCREENS, SIZES
@@ -52,6 +52,7 @@ def test_no_name_breaks_a_layout(text: str, size: tuple[int, int]) -> None:
         InCall(text, text, text, text, text),
         Notice(text, text),
         Listing(text, (text, "b"), 0, hint=text),
+        Texting(text, text, text, True, keys=(text, text, text)),
         Idle("14:05", text, text, text),
     ]
     for screen in screens:

@@ -316,6 +316,7 @@ SECTIONS: dict[str, tuple[Field, ...]] = {
         Field("expires_s", number(60, 7200), "How long a registration lasts: 60 to 7200 seconds."),
         Field("display_name", text(64), "Your name as callees see it."),
         Field("voicemail", pattern(r"[0-9*#+]+", "a number"), "The number that the message key dials."),
+        Field("rtt", switch, "true: one can write and read in a call (RFC 4103), where the other side can."),
         Field("dtmf", one_of("rfc4733", "info"), "How digits are sent in a call: rfc4733 or info."),
         Field("srtp", one_of("off", "optional", "required"), "Encrypted sound: off, optional or required."),
         Field("srtp_keys", one_of("sdes", "dtls"), "How its keys are agreed on: sdes (wants tls) or dtls."),

@@ -5,6 +5,7 @@ from enum import Enum
 
 from ranin.core.events import LoggedCall, Timer
 from ranin.core.outage import OutageCommand
+from ranin.core.realtext import SendText
 from ranin.core.screens.screen import Screen
 from ranin.core.settings import Account, Settings
 from ranin.core.team import TeamCommand
@@ -284,4 +285,5 @@ Command = (
     | MarkSeen
     | OutageCommand
     | TeamCommand
+    | SendText
 )

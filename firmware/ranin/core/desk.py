@@ -1,6 +1,20 @@
 """The person at the phone: lifting, dialling, volume, and what each key does now."""
 
-from ranin.core import afterwards, ahead, calls, gateway, lan, legs, lock, menu, presence, reach, several, softkeys
+from ranin.core import (
+    afterwards,
+    ahead,
+    calls,
+    gateway,
+    lan,
+    legs,
+    lock,
+    menu,
+    presence,
+    reach,
+    several,
+    softkeys,
+    texting,
+)
 from ranin.core.commands import PlayKeyTone, SetVolume
 from ranin.core.dialing import Match
 from ranin.core.emergency import begins, is_emergency
@@ -116,6 +130,8 @@ def _soft_key(turn: Turn, key: Key) -> None:
 
 def _press(turn: Turn, key: Key) -> None:
     call = several.focus(turn.phone)
+    if texting.pressed(turn, key):
+        return
     if call is not None and not _for_dialling(turn.phone, key):
         _call_key(turn, call, key)
     elif turn.phone.lock.locked:
@@ -141,7 +157,7 @@ def _for_dialling(phone: Phone, key: Key) -> bool:
 
 def held(turn: Turn, event: KeyHeld) -> None:
     """A long CANCEL forgets the whole number, a long digit calls whom it is for; elsewhere a held key is one press."""
-    if turn.phone.lock.locked:
+    if turn.phone.lock.locked or texting.held(turn, event.key):
         return
     if event.key is Key.STAR and turn.phone.menu is None:
         lock.held_star(turn)

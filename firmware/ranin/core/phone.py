@@ -20,6 +20,7 @@ from ranin.core import (
     reach,
     several,
     supply,
+    texting,
 )
 from ranin.core.commands import Command, SetLed, ShowScreen
 from ranin.core.events import (
@@ -77,6 +78,7 @@ from ranin.core.outage import (
     PowerLost,
     PowerRead,
 )
+from ranin.core.realtext import TextChanged, TextReceived
 from ranin.core.screens.screen import Idle
 from ranin.core.screens.view import screen
 from ranin.core.settings import Settings
@@ -210,6 +212,11 @@ def _timer_fired(turn: Turn, event: TimerFired) -> None:
     _ON_TIMER[event.timer](turn, event)
 
 
+def _letter_settled(turn: Turn, _event: TimerFired) -> None:
+    menu.letter_settled(turn)
+    texting.letter_settled(turn)
+
+
 def _ring_limit(turn: Turn, event: TimerFired) -> None:
     calls.happen(turn, event.of, What.TIMED_OUT)
 
@@ -221,7 +228,7 @@ _ON_TIMER: dict[Timer, Callable[[Turn, TimerFired], None]] = {
     Timer.OFF_HOOK: lambda turn, _event: afterwards.left_off(turn),
     Timer.NOTICE: lambda turn, _event: turn.change(notice=None),
     Timer.GAUGE: lambda turn, _event: turn.change(gauge=""),
-    Timer.MULTITAP: lambda turn, _event: menu.letter_settled(turn),
+    Timer.MULTITAP: _letter_settled,
     Timer.NO_ANSWER: _ring_limit,
     Timer.HOTLINE: lambda turn, _event: desk.hotline_due(turn),
     Timer.TRANSFER: lambda turn, event: several.timed_out(turn, event.of),
@@ -265,6 +272,8 @@ _HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     PeerHeld: several.peer_held,
     PeerChanged: several.peer_changed,
     CallTransferred: several.transferred,
+    TextChanged: texting.changed,
+    TextReceived: texting.received,
     SoundLost: _sound_lost,
     SoundFound: _sound_found,
     LinkProbed: reach.link_probed,

@@ -60,6 +60,8 @@ class Account:
     """Name that callees see; empty: none."""
     voicemail: str = ""
     """Number that the message key dials."""
+    rtt: bool = False
+    """Text is sent and read while talking (RFC 4103), where the other side has it."""
     dtmf: str = "rfc4733"
     """`rfc4733` or `info`."""
     srtp: str = "off"

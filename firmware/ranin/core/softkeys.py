@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ranin.core import ahead, parking, presence, several
+from ranin.core import ahead, parking, presence, several, texting
 from ranin.core.calls import happen
 from ranin.core.happenings import What
 from ranin.core.keys import SOFT_KEYS, Key
@@ -144,6 +144,15 @@ def _calling(phone: Phone, _call: Call) -> Row:
 
 
 def _talking(phone: Phone, call: Call) -> Row:
+    if call.text is None:
+        return _voice(phone, call)
+    if call.text.typing:
+        return (Soft(call.text.mode, texting.next_mode), Soft("Delete", texting.erase), Soft("Done", texting.end))
+    first, second, third = _voice(phone, call)
+    return (first, second, third if third is not None and third.label == "Transfer" else Soft("Text", texting.begin))
+
+
+def _voice(phone: Phone, call: Call) -> Row:
     if phone.conference:
         first = Soft("Join", several.join) if phone.held else Soft("Hold", several.hold)
         return (first, Soft("Split", several.split), _END)

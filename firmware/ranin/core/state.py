@@ -14,6 +14,7 @@ from ranin.core.outage import ClockSource
 from ranin.core.outgoing import Ahead, Choice
 from ranin.core.paths import Paths
 from ranin.core.pin import Lock
+from ranin.core.realtext import Conversation
 from ranin.core.registration import Line, LineState
 from ranin.core.screens.screen import Screen
 from ranin.core.settings import Settings
@@ -128,6 +129,8 @@ class Call:
     """The other side is not told who calls."""
     orbit: str = ""
     """Where it is being parked; empty: nowhere."""
+    text: Conversation | None = None
+    """What was written, where the call has a text stream."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,15 @@ class Canvas:
         for index, line in enumerate(lines[: max(1, height // line_px)]):
             self.text(line, (left, top + index * line_px, width, line_px), size_px=size_px)
 
+    def tail(self, text: str, box: Box, line_px: int) -> int:
+        """Draw the last lines of a text that fit a box; the width of the last one in pixels."""
+        left, top, width, height = box
+        room = max(1, height // line_px)
+        lines = [piece for line in text.split("\n") for piece in _broken(_UNSAFE.sub("", line), width)][-room:]
+        for index, line in enumerate(lines):
+            self.text(line, (left, top + index * line_px, width, line_px), size_px=11)
+        return int(fitting(lines[-1], "regular", 11).getlength(lines[-1]))
+
     def icon(self, kind: Icon, x: int, y: int, scale: int = 1) -> int:
         """Draw a pictogram; the pixels it takes to the right, a gap included."""
         self.image.paste(icon(kind, scale), (x, y))
@@ -138,6 +147,18 @@ def _offset(align: str, rtl: bool, spare: int) -> int:
     if align == "centre":
         return spare // 2
     return spare if (align == "end") != rtl else 0
+
+
+def _broken(text: str, width: int) -> list[str]:
+    """Lines of that width, broken after a space where there is one: no letter may be missing of what is typed."""
+    lines = [""]
+    font = fitting(text, "regular", 11)
+    for letter in text:
+        if font.getlength(lines[-1] + letter) + 1 > width:
+            head, space, rest = lines[-1].rpartition(" ")
+            lines[-1:] = [head, rest] if space else [lines[-1], ""]
+        lines[-1] += letter
+    return lines
 
 
 def _wrap(text: str, font: Font, width: int) -> list[str]:

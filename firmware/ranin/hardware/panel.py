@@ -18,6 +18,7 @@ from ranin.core.screens.screen import (
     Notice,
     Ringing,
     Screen,
+    Texting,
 )
 from ranin.hardware.canvas import FRAME_S, Canvas
 from ranin.hardware.fonts import UNIFONT_PX, fitting, font
@@ -167,6 +168,19 @@ def _in_call(canvas: Canvas, screen: InCall) -> None:
     _bottom(canvas, screen.keys)
 
 
+def _texting(canvas: Canvas, screen: Texting) -> None:
+    """Their last lines above, the end of ours below, with a mark where the next character comes."""
+    _bar(canvas, screen.icons, screen.name)
+    top, height = BAR + 1, 13
+    foot = canvas.height - (FOOT if screen.keys else 0) - height
+    canvas.tail(screen.theirs, (0, top, canvas.width, foot - top), height)
+    width = canvas.tail(screen.ours, (8, foot, canvas.width - 12, height), height)
+    canvas.text(">", (0, foot, 8, height), size_px=11)
+    if screen.typing and canvas.blink():
+        canvas.box(9 + width, foot + 2, 2, 10)
+    _bottom(canvas, screen.keys)
+
+
 def _call_list(canvas: Canvas, screen: CallList) -> None:
     _bar(canvas, screen.icons, screen.title)
     height, top = 13, BAR + 1
@@ -276,4 +290,5 @@ _LAYOUTS: dict[type, Callable[[Canvas, Any], None]] = {
     Listing: _listing,
     Entry: _entry,
     Gauge: _gauge,
+    Texting: _texting,
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from ranin.core import commands, events, mobile, neighbours, outage, team
+from ranin.core import commands, events, mobile, neighbours, outage, realtext, team
 from ranin.core.settings import Account
 
 LONGEST_LINE = 65536
@@ -99,6 +99,7 @@ Order = (
     | team.WatchParty
     | team.WatchMailbox
     | team.Unwatch
+    | realtext.SendText
     | Ping
 )
 """What the daemon sends."""
@@ -126,6 +127,8 @@ Report = (
     | neighbours.DigitReceived
     | team.PartiesChanged
     | team.WatchEnded
+    | realtext.TextChanged
+    | realtext.TextReceived
 )
 """What the engine sends."""
 

@@ -1,6 +1,6 @@
 """The vocabulary of the display: what a screen says, never how it is drawn."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 
@@ -182,4 +182,21 @@ class Gauge:
     icons: tuple[Icon, ...] = ()
 
 
-Screen = Idle | Dialing | Ringing | InCall | CallList | Notice | Listing | Entry | Gauge
+@dataclass(frozen=True, slots=True)
+class Texting:
+    """What is written in a call, as it is typed."""
+
+    name: str
+    """The other side's name, or its number."""
+    theirs: str = field(repr=False)
+    """The end of what they wrote; lines end with \\n."""
+    ours: str = field(repr=False)
+    """The end of what we wrote."""
+    typing: bool = False
+    """The digit keys write."""
+    icons: tuple[Icon, ...] = ()
+    keys: tuple[str, ...] = ()
+    """What the three keys below the display say."""
+
+
+Screen = Idle | Dialing | Ringing | InCall | Texting | CallList | Notice | Listing | Entry | Gauge

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
-from ranin.core import ahead, gateway, lock, menu, presence, reach, several, softkeys
+from ranin.core import ahead, gateway, lock, menu, presence, reach, several, softkeys, texting
 from ranin.core.energy import Stage, minutes_left
 from ranin.core.moment import Moment
 from ranin.core.outgoing import choose
 from ranin.core.paths import Path
+from ranin.core.realtext import Conversation
 from ranin.core.screens.screen import (
     CallList,
     CallRow,
@@ -20,6 +21,7 @@ from ranin.core.screens.screen import (
     Notice,
     Ringing,
     Screen,
+    Texting,
 )
 from ranin.core.settings import Account
 from ranin.core.state import (
@@ -40,6 +42,8 @@ from ranin.core.verstat import Verstat
 from ranin.core.words import HANG_UP, RESTARTING, Cause, codec_name
 
 LOUDEST = 10
+TEXT_SHOWN = 200
+"""Characters of what was written that any display has room for."""
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -64,6 +68,9 @@ def _plain(phone: Phone, now: Moment) -> Screen:
 
 
 def _with_calls(phone: Phone, call: Call, now: Moment) -> Screen:
+    here = texting.front(phone)
+    if here is not None and not call.moving and (here[1].typing or (here[1].theirs and len(phone.alive) == 1)):
+        return _texting(phone, *here)
     if len(phone.alive) > 1:
         return _call_list(phone, call, now)
     return _ringing(phone, call) if call.state is CallState.ALERTING else _in_call(phone, call, now)
@@ -220,6 +227,11 @@ def _in_call(phone: Phone, call: Call, now: Moment) -> InCall:
         icons=_call_icons(phone, call),
         digits="" if call.moving else call.digits,
     )
+
+
+def _texting(phone: Phone, call: Call, talk: Conversation) -> Texting:
+    theirs, ours = (text.replace("\r", "\n")[-TEXT_SHOWN:] for text in (talk.theirs, talk.ours))
+    return Texting(call.name or call.peer, theirs, ours, talk.typing, _call_icons(phone, call))
 
 
 def _status(call: Call) -> str:

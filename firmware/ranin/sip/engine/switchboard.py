@@ -9,6 +9,7 @@ import pjsua2 as pj
 
 from ranin.core import commands, neighbours
 from ranin.core.events import CallArrived, CallEnded, CallTransferred
+from ranin.core.realtext import SendText
 from ranin.sip.engine.legs import Leg, Report
 from ranin.sip.engine.lines import Line
 from ranin.sip.engine.sound import Sound
@@ -78,6 +79,7 @@ class Switchboard:
                 self._ended.append(leg)
             self._legs[number].tell_lock()
             self._legs[number].aside.tick(self._legs[number])
+            self._legs[number].text.tick(self._legs[number])
 
     def bury(self) -> None:
         """Let go of calls that are over; not from inside their own callbacks."""
@@ -172,6 +174,7 @@ class Switchboard:
         commands.HoldCall: _hold,
         commands.ResumeCall: _resume,
         commands.TransferCall: _transfer,
+        SendText: lambda self, order: self._legs[order.call].text.send(self._legs[order.call], order.text),
         neighbours.TakeOffer: _take_offer,
         neighbours.ProgressCall: lambda self, order: self._legs[order.call].reply(order.code),
     }
