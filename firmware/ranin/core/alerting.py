@@ -18,16 +18,22 @@ _DESK_SIGNALS = {Desk.DIAL_TONE: Signal.DIAL, Desk.HOWLING: Signal.HOWLER}
 def ear(phone: Phone) -> ConnectEar:
     """What the handset hears and sends."""
     held = tuple(call.number for call in phone.calls if call.state in ASIDE)
-    if not phone.lifted:
+    if not phone.lifted and not phone.paging.number:
         return ConnectEar(held=held)
     joined = tuple(call.number for call in phone.calls if call.state in _JOINED)
-    route = phone.settings.hands_free if phone.handsfree else "handset"
+    route = phone.settings.hands_free if phone.handsfree or not phone.lifted else "handset"
+    if phone.paging.number:  # whoever talks with us waits for the end of it
+        return ConnectEar((phone.paging.number,), _notice(phone), True, (*held, *joined), route)
     return ConnectEar(joined, _tone(phone), phone.muted and bool(joined), held, route)
 
 
 def _tone(phone: Phone) -> Tone | None:
     signal = _signal(phone)
     return None if signal is None else tone(signal, phone.settings.country)
+
+
+def _notice(phone: Phone) -> Tone | None:
+    return tone(Signal.NOTICE, phone.settings.country) if phone.ear_notice else None
 
 
 def _signal(phone: Phone) -> Signal | None:

@@ -5,6 +5,7 @@ from enum import Enum
 
 from ranin.core.events import LoggedCall, Timer
 from ranin.core.outage import OutageCommand
+from ranin.core.pages import PageCommand
 from ranin.core.screens.screen import Screen
 from ranin.core.settings import Account, Settings
 from ranin.core.team import TeamCommand
@@ -282,4 +283,5 @@ Command = (
     | MarkSeen
     | OutageCommand
     | TeamCommand
+    | PageCommand
 )

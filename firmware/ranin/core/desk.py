@@ -1,6 +1,6 @@
 """The person at the phone: lifting, dialling, volume, and what each key does now."""
 
-from ranin.core import afterwards, calls, gateway, lan, legs, menu, presence, reach, several, softkeys
+from ranin.core import afterwards, calls, gateway, lan, legs, menu, paging, presence, reach, several, softkeys
 from ranin.core.commands import PlayKeyTone, SetVolume
 from ranin.core.dialing import Match, match
 from ranin.core.emergency import begins, is_emergency
@@ -9,6 +9,7 @@ from ranin.core.happenings import Detail, What
 from ranin.core.keys import SOFT_KEYS, Key, is_digit
 from ranin.core.notices import say
 from ranin.core.outgoing import choose
+from ranin.core.pages import PAGE
 from ranin.core.state import LAN, Call, CallState, Desk, Hook, Page, Phone
 from ranin.core.turn import Turn
 from ranin.core.words import BUSY, CALLS_BACK, NO_CALL_BACK, NOT_IN_PLAN, Cause
@@ -79,13 +80,14 @@ def hotline_due(turn: Turn) -> None:
 
 def _put_down(turn: Turn) -> None:
     """End what has the ear, complete a transfer, or forget the digits."""
+    paging.hung_up(turn)
     menu.close(turn)
     several.replaced(turn)
 
 
 def pressed(turn: Turn, event: KeyPressed) -> None:
     """Do what the key does in the present state."""
-    if event.key.value in turn.phone.stuck:
+    if event.key.value in turn.phone.stuck or paging.pressed(turn, event.key):
         return
     if event.key in SOFT_KEYS:
         _soft_key(turn, event.key)
@@ -165,7 +167,7 @@ def _only_talk(phone: Phone) -> bool:
 
 
 def _send_digit(turn: Turn, key: Key) -> None:
-    if turn.phone.active is not None:
+    if turn.phone.active is not None and turn.phone.active.line != PAGE:
         calls.happen(turn, turn.phone.active.number, What.DIGIT, Detail(digit=key.value))
 
 
@@ -185,7 +187,8 @@ def _walk_or_volume(turn: Turn, key: Key) -> None:
 
 def _desk_key(turn: Turn, key: Key) -> None:
     if key in (Key.UP, Key.DOWN):
-        _change_volume(turn, "ringer" if not turn.phone.lifted else "handset", key)
+        heard = turn.phone.lifted or turn.phone.paging.number
+        _change_volume(turn, "handset" if heard else "ringer", key)
     elif key is Key.CANCEL:
         _cancel(turn)
     elif key is Key.OK:
@@ -222,7 +225,10 @@ def _collect(turn: Turn, digit: str) -> None:
     turn.stop(Timer.OFF_HOOK)
     turn.change(desk=Desk.COLLECTING, digits=digits)
     verdict, country = match(turn.phone.settings.digit_map, digits), turn.phone.settings.country
-    if verdict is Match.NONE and not begins(digits, country):
+    pages = turn.phone.settings.paging
+    if pages.target(digits) is not None:
+        place(turn, digits)
+    elif verdict is Match.NONE and not begins(digits, country) and not pages.begins(digits):
         afterwards.tell_cause(turn, NOT_IN_PLAN)
     elif verdict is Match.COMPLETE and (not begins(digits, country) or is_emergency(digits, country)):
         place(turn, digits)
@@ -248,15 +254,18 @@ def place(turn: Turn, target: str) -> None:
     if awaited is not None and awaited.target == target:
         presence.forget(turn)
     choice = choose(turn.phone.settings, target)
-    line = reach.way(turn.phone, choice.number, choice)
+    page = turn.phone.settings.paging.target(target)
+    line = reach.way(turn.phone, choice.number, choice) if page is None else paging.way(turn.phone)
     if isinstance(line, Cause):
         afterwards.tell_cause(turn, line)
         return
     number = turn.phone.next_call
     gateway.make_way(turn, line)
     place, carrier = lan.route(turn.phone, choice.number) if line == LAN else ("", "")
+    name = turn.phone.name_of(target) if page is None else f"Page: {page.label or page.address}"
+    place = place if page is None else page.address
     call = Call(
-        number, line, CallState.DIALED, True, turn.phone.name_of(target), target, turn.now.wall,
+        number, line, CallState.DIALED, True, name, target, turn.now.wall,
         place=place or (choice.number if choice.number != target else ""), carrier=carrier,
     )  # fmt: skip
     turn.change(

@@ -6,6 +6,7 @@ from enum import Enum
 from ranin.core.forwarding.known import KnownForward
 from ranin.core.keys import Key
 from ranin.core.outage import Order, OutageEvent
+from ranin.core.pages import PageEvent
 from ranin.core.settings import Settings
 from ranin.core.team import TeamEvent
 
@@ -309,4 +310,5 @@ Event = (
     | SoundFound
     | OutageEvent
     | TeamEvent
+    | PageEvent
 )

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ranin.core import several
+from ranin.core import paging, several
 from ranin.core.calls import happen
 from ranin.core.happenings import What
 from ranin.core.keys import SOFT_KEYS, Key
+from ranin.core.pages import PAGE
 from ranin.core.state import Call, CallState, Desk, Phone
 from ranin.core.turn import Turn
 
@@ -39,6 +40,8 @@ _BACK = Soft("Back", Key.CANCEL)
 
 def softkeys(phone: Phone) -> Row:
     """The three keys, from left to right."""
+    if paging.shown(phone) is not None:
+        return (None, None, Soft("End", paging.dismiss))
     if phone.lifted and phone.desk in (Desk.DIAL_TONE, Desk.COLLECTING) and phone.alerting is None:
         return _dialling(phone)
     call = several.focus(phone)
@@ -117,7 +120,9 @@ def _calling(phone: Phone, _call: Call) -> Row:
     return (transfer, None, _END)
 
 
-def _talking(phone: Phone, _call: Call) -> Row:
+def _talking(phone: Phone, call: Call) -> Row:
+    if call.line == PAGE:
+        return (None, None, _END)
     if phone.conference:
         first = Soft("Join", several.join) if phone.held else Soft("Hold", several.hold)
         return (first, Soft("Split", several.split), _END)
@@ -130,7 +135,7 @@ def _talking(phone: Phone, _call: Call) -> Row:
 def _held(phone: Phone, _call: Call) -> Row:
     if not phone.lifted:
         return (None, None, _END)
-    if phone.active is None or phone.active.state is not CallState.TALKING:
+    if phone.active is None or phone.active.state is not CallState.TALKING or phone.active.line == PAGE:
         return (Soft("Resume", several.swap), None, _END)
     return (Soft("Swap", several.swap), Soft("Join", several.join), _END)
 

@@ -11,6 +11,7 @@ from ranin.core.forwarding.state import Forward
 from ranin.core.mobile import CellSoundReady, ModemChanged, ModemStage
 from ranin.core.neighbours import ConfigureLan, JoinCalls, Neighbour, SeekNeighbours
 from ranin.core.outage import ClockSource
+from ranin.core.pages import Paging
 from ranin.core.paths import Paths
 from ranin.core.screens.screen import Screen
 from ranin.core.settings import Settings
@@ -93,7 +94,7 @@ class Call:
     number: int
     """Given by the core, never used twice."""
     line: int
-    """Index of its account, CELL or LAN."""
+    """Index of its account, CELL, LAN or PAGE."""
     state: CallState
     outgoing: bool
     name: str
@@ -170,6 +171,7 @@ class Page(Enum):
     LINE = "line"
     ABOUT = "about"
     TEAM = "team"
+    PAGING = "paging"
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +288,7 @@ class Phone:
     sought: SeekNeighbours = SeekNeighbours()
     """How they were last looked for, and what they were told of us."""
     served: Served | None = None
+    paging: Paging = Paging()
     watched: tuple[Watched, ...] = ()
     """The subscriptions to others' states and to mailboxes."""
     next_watch: int = 1
