@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ranin.core.commands import AnswerCall, ConnectEar, HangUpCall, HoldCall, PlaceCall, ResumeCall, SendDtmf
 from ranin.core.events import (
@@ -11,14 +13,16 @@ from ranin.core.events import (
     CallEnded,
     EngineLost,
     EngineReady,
+    Event,
     HookLifted,
     HookReplaced,
     KeyPressed,
     MediaStarted,
     SettingsChanged,
 )
-from ranin.core.keys import Key
+from ranin.core.keys import SOFT_KEYS, Key
 from ranin.core.pages import (
+    PAGE,
     ConfigurePaging,
     PageEnded,
     PageGroup,
@@ -30,7 +34,7 @@ from ranin.core.pages import (
     StopPage,
 )
 from ranin.core.screens.screen import Dialing, Idle, InCall, Listing, Notice, Ringing
-from ranin.core.state import CallState, Desk
+from ranin.core.state import ASIDE, CallState, Desk
 from tests.core.desk_model import SETTINGS, Bench, keys
 
 SHOP, YARD, FIRE = "239.1.1.1:10000", "239.1.1.2:10000", "239.1.1.3:10000"
@@ -268,3 +272,31 @@ def test_a_page_that_cannot_go_out_says_so_and_an_engine_s_death_ends_one() -> N
     phone = paged(bench())
     phone.send(EngineLost("died"))
     assert not phone.phone.calls and phone.phone.desk is Desk.AFTER_CALL
+
+
+HAPPENINGS = (
+    HookLifted(), HookReplaced(),
+    *map(KeyPressed, (*keys("2*81"), Key.CANCEL, Key.OK, Key.MENU, Key.SPEAKER, *SOFT_KEYS)),
+    *(kind(group) for kind in (PageHeard, PageEnded) for group in (SHOP, YARD, FIRE)),
+    *(kind(call) for kind in (CallAnswered, lambda call: CallEnded(call, 200, "")) for call in range(1, 4)),
+    CallArrived("o", 0, "", "205"), EngineLost("died"), EngineReady(),
+)  # fmt: skip
+
+
+@given(
+    st.lists(st.sampled_from(HAPPENINGS), max_size=40), st.sampled_from([0, 5, 10]), st.sampled_from(["off", "speaker"])
+)
+@settings(max_examples=150, deadline=None)
+def test_whatever_happens_the_ear_has_the_page_or_the_call_and_the_engine_knows_it(
+    happenings: list[Event], barge: int, hands_free: str
+) -> None:
+    phone = bench(hands_free, barge=barge)
+    for event in happenings:
+        phone.send(event)
+        group, ear = playing(phone), phone.phone.shown.ear
+        if group:
+            assert ear.calls == (phone.phone.paging.number,) and ear.muted
+            assert not any(call.line == PAGE for call in phone.phone.alive)
+            assert phone.phone.lifted or hands_free != "off"
+        assert not any(call.line == PAGE and call.state in ASIDE for call in phone.phone.calls)
+        assert not (phone.phone.conference and any(call.line == PAGE for call in phone.phone.conference))

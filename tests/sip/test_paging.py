@@ -197,6 +197,8 @@ async def test_a_page_with_nowhere_to_go_is_told(tmp_path: Path) -> None:
         async with listening(tmp_path, PagingSettings(send=(PageTarget(f"{nowhere}:10000"),))) as (one, _):
             one.do(SendPage(4, f"{nowhere}:10000"))
             ended = await one.hear_of(CallEnded)
+            one.do(SendPage(5, SHOP))
+            assert await one.hear_of(CallEnded, 2) == CallEnded(5, 500, "no page goes out: no such target")
     finally:
         ip_command("route", "del", "unreachable", nowhere)
     assert isinstance(ended, CallEnded) and (ended.call, ended.code) == (4, 500) and "no page goes out" in ended.reason
@@ -239,6 +241,24 @@ async def test_a_page_of_one_odd_packet_after_another_does_no_harm(tmp_path: Pat
             await asyncio.sleep(0.002)
         await one.hears(1000)
         assert EngineLost not in {type(event) for event in one.events}
+
+
+async def test_what_a_page_has_used_is_given_back(tmp_path: Path) -> None:
+    both = replace(LISTENS, send=(PageTarget(SHOP),))
+    async with listening(tmp_path, both) as (one, there), there.speaks(YARD, 1000):
+        await heard(one, YARD, 100)
+        await one.hears(1000)
+        before = one.descriptors
+        for call in range(1, 21):
+            one.do(SendPage(call, SHOP))
+            one.do(PlayPage(100 + call, YARD))
+            one.do(ConnectEar((call, 100 + call)))
+            one.do(StopPage(99 + call))
+            one.do(StopPage(call))
+        await one.hear_of(CallEnded, 20)
+        one.do(ConnectEar((120,), muted=True))
+        await one.hears(1000)
+        assert one.descriptors == before
 
 
 def test_g711_of_the_rig_is_g711() -> None:

@@ -6,6 +6,7 @@ import logging
 import socket
 import struct
 from pathlib import Path
+from typing import Any
 
 from ranin.core.settings import split
 from ranin.sip.engine.options import DSCP_VOICE
@@ -36,6 +37,11 @@ def _carries(name: str) -> bool:
     except (OSError, ValueError):  # it was unplugged meanwhile
         return False
     return bool(flags & _MULTICAST and flags & _UP and not flags & _POINT_TO_POINT)
+
+
+def place_of(address: tuple[Any, ...]) -> Place:
+    """Of a socket's address; without the interface that IPv6 names."""
+    return address[0].partition("%")[0], address[1]
 
 
 class Ears:
@@ -74,7 +80,7 @@ class Ears:
             return None
         if self._six and all(value[:16] != self._packed() for _, _, value in ancillary):
             data = b""  # to our own address, not to the group's
-        return data, (sender[0].partition("%")[0], sender[1])
+        return data, place_of(sender)
 
     def close(self) -> None:
         """Leave the group."""

@@ -5,6 +5,7 @@ gets what belongs to a page that is heard through a pair of sockets.
 """
 
 import contextlib
+import errno
 import ipaddress
 import logging
 import os
@@ -29,7 +30,7 @@ from ranin.core.pages import (
     StopPage,
 )
 from ranin.sip.engine.cell import media_of
-from ranin.sip.engine.multicast import Ears, Place, mouth
+from ranin.sip.engine.multicast import Ears, Place, mouth, place_of
 from ranin.sip.engine.sound import Sound
 from ranin.sip.rtp import Packet, parse
 
@@ -171,20 +172,21 @@ class Pages:
 
     def send(self, order: SendPage) -> None:
         """Begin a page of our own."""
-        target = next(target for target in self._settings.send if target.address == order.target)
+        codec = next((one.codec for one in self._settings.send if one.address == order.target), "")
         try:
-            made = mouth(target.address, self._settings.ttl)
+            if not codec:
+                raise OSError(errno.EADDRNOTAVAIL, "no such target")
+            made = mouth(order.target, self._settings.ttl)
+            place = place_of(made.getsockname())
+            slot = int(pj.ranin_page_speak(made.detach(), _TYPES[codec]))
+            if slot < 0:
+                raise OSError(-slot, os.strerror(-slot))
         except OSError as error:
             self._report(CallEnded(order.call, _NOT_SENT, f"no page goes out: {error.strerror}"))
             return
-        self._ours[order.call] = made.getsockname()[:2]
-        slot = int(pj.ranin_page_speak(made.detach(), _TYPES[target.codec]))
-        if slot < 0:
-            del self._ours[order.call]
-            self._report(CallEnded(order.call, _NOT_SENT, f"no page goes out: {os.strerror(-slot)}"))
-            return
+        self._ours[order.call] = place
         self._join(order.call, slot)
-        self._report(MediaStarted(order.call, target.codec.upper(), False))
+        self._report(MediaStarted(order.call, codec.upper(), False))
         self._report(CallAnswered(order.call))
 
     def stop(self, order: StopPage) -> None:
@@ -194,7 +196,7 @@ class Pages:
             self._sound.media_ended(order.call)
             pj.ranin_page_leave(slot)
         group = self._heard.pop(order.call, None)
-        if group is not None:
+        if group is not None and group not in self._heard.values():
             group.quiet()
         if self._ours.pop(order.call, None) is not None:
             self._report(CallEnded(order.call, 200, ""))
