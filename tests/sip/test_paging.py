@@ -26,8 +26,10 @@ from ranin.core.pages import (
     StopPage,
 )
 from ranin.core.settings import split
+from ranin.core.tones import Signal, tone
+from ranin.sim.card.card import SimCard
 from ranin.sim.farend.namespace import ip_command
-from tests.sip.cellrig import DEADLINE_S, Engine, engine, speaking
+from tests.sip.cellrig import DEADLINE_S, Engine, engine, engine_on, played, speaking
 from tests.sip.pagerig import PCMA, PCMU, RATE, Neighbour, neighbour, of_mu_law, rtp
 from tests.tones import rms, share
 
@@ -127,6 +129,29 @@ async def test_groups_are_joined_by_igmp_while_they_are_set_and_no_longer(tmp_pa
             one.do(ConfigurePaging(PagingSettings()))
             while groups & memberships(link):
                 await asyncio.sleep(0.02)
+
+
+async def test_an_interface_that_comes_later_is_joined_too(tmp_path: Path) -> None:
+    async with engine(tmp_path) as one:
+        one.do(ConfigurePaging(LISTENS))
+        with neighbour() as there:
+            async with there.speaks(SHOP, 1000):
+                await one.hear_of(PageHeard)
+
+
+async def test_with_the_handset_down_it_is_heard_in_the_loudspeaker(tmp_path: Path) -> None:
+    card = SimCard(tmp_path, ("handset", "speaker"))
+    with neighbour() as there:
+        async with engine_on(card, arguments=("--speaker", "speaker", "speaker")) as one:
+            one.do(ConfigurePaging(LISTENS))
+            async with there.speaks(SHOP, 1000):
+                await one.hear_of(PageHeard)
+                one.do(ConnectEar((7,), tone(Signal.NOTICE, "FR"), muted=True, route="speaker"))
+                one.do(PlayPage(7, SHOP))
+                loud = card["speaker"].playback
+                await played(loud, lambda sound: share(sound, 1400) > 0.03, "the warning tone")
+                one.do(ConnectEar((7,), muted=True, route="speaker"))
+                await played(loud, lambda sound: rms(sound) > 0.01 and share(sound, 1000) > 0.9, "1000 Hz")
 
 
 async def received(ears: socket.socket, count: int) -> list[tuple[bytes, set[int]]]:
