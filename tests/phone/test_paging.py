@@ -5,11 +5,11 @@ import struct
 
 from ranin.core.pages import PageGroup, PageTarget, PagingSettings
 from tests.phone.whole import settings, whole_phone
-from tests.sip.pagerig import RATE, neighbour, of_mu_law
+from tests.sip.pagerig import RATE, group, neighbour, of_mu_law
 from tests.sip.test_paging import received
 from tests.tones import rms, share
 
-SHOP, FIRE = "239.192.8.1:10000", "239.192.8.2:10000"
+SHOP, FIRE = group(3), group(4)
 PAGING = PagingSettings(
     listen=(PageGroup(SHOP, "Shop", 5), PageGroup(FIRE, "Fire", 1)),
     send=(PageTarget(SHOP, "Shop", "pcmu", "*81"),),

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import socket
 import struct
 from collections.abc import AsyncIterator, Iterator
@@ -51,6 +52,11 @@ def rtp(type_: int, sequence: int, timestamp: int, ssrc: int, payload: bytes, ma
     """One packet (RFC 3550 §5.1)."""
     head = struct.pack("!BBHII", 0x80, type_ | marker << 7, sequence & 0xFFFF, timestamp & 0xFFFFFFFF, ssrc)
     return head + payload
+
+
+def group(number: int) -> str:
+    """A group that no other run of the tests on this machine has; phones join on every interface."""
+    return f"239.{192 + number}.{os.getpid() >> 8 & 0xFF}.{os.getpid() & 0xFF}:10000"
 
 
 class Speaker:

@@ -1,6 +1,7 @@
 """Pages by multicast, on a real engine: heard, taken off, sent, from phone to phone, and what strangers throw at it."""
 
 import asyncio
+import os
 import random
 import socket
 import struct
@@ -30,10 +31,10 @@ from ranin.core.tones import Signal, tone
 from ranin.sim.card.card import SimCard
 from ranin.sim.farend.namespace import ip_command
 from tests.sip.cellrig import DEADLINE_S, Engine, engine, engine_on, played, speaking
-from tests.sip.pagerig import PCMA, PCMU, RATE, Neighbour, neighbour, of_mu_law, rtp
+from tests.sip.pagerig import PCMA, PCMU, RATE, Neighbour, group, neighbour, of_mu_law, rtp
 from tests.tones import rms, share
 
-SHOP, YARD = "239.192.7.1:10000", "239.192.7.2:10002"
+SHOP, YARD, NOWHERE = group(0), group(1), group(2)
 LISTENS = PagingSettings(listen=(PageGroup(SHOP, "Shop"), PageGroup(YARD, "Yard")))
 G722 = 9
 
@@ -207,7 +208,7 @@ async def test_a_page_goes_from_phone_to_phone_in_wideband_and_is_not_heard_wher
 
 
 async def test_a_page_by_ipv6_is_heard(tmp_path: Path) -> None:
-    six = "[ff15::71]:10004"
+    six = f"[ff15::{os.getpid() & 0xFFFF:x}]:10004"
     async with listening(tmp_path, PagingSettings(listen=(PageGroup(six),))) as (one, there):
         async with there.speaks(six, 1000):
             await heard(one, six)
@@ -216,11 +217,11 @@ async def test_a_page_by_ipv6_is_heard(tmp_path: Path) -> None:
 
 
 async def test_a_page_with_nowhere_to_go_is_told(tmp_path: Path) -> None:
-    nowhere = "239.192.7.3"
+    nowhere = split(NOWHERE, 0)[0]
     ip_command("route", "add", "unreachable", nowhere)
     try:
-        async with listening(tmp_path, PagingSettings(send=(PageTarget(f"{nowhere}:10000"),))) as (one, _):
-            one.do(SendPage(4, f"{nowhere}:10000"))
+        async with listening(tmp_path, PagingSettings(send=(PageTarget(NOWHERE),))) as (one, _):
+            one.do(SendPage(4, NOWHERE))
             ended = await one.hear_of(CallEnded)
             one.do(SendPage(5, SHOP))
             assert await one.hear_of(CallEnded, 2) == CallEnded(5, 500, "no page goes out: no such target")
