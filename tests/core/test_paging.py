@@ -223,6 +223,25 @@ def test_a_code_that_the_dial_plan_does_not_know_pages_all_the_same() -> None:
     paged(bench(digit_map="[2-6]xx"))
 
 
+def test_a_code_never_stands_in_the_way_of_a_call_for_help() -> None:
+    codes = (PageTarget(SHOP, code="1"), PageTarget(YARD, code="112"))
+    phone = Bench(replace(SETTINGS, paging=PagingSettings(send=codes))).ready()
+    phone.send(HookLifted(), *map(KeyPressed, keys("112")))
+    phone.wait(5)
+    assert phone.last(PlaceCall) == PlaceCall(1, 0, "112") and phone.last(SendPage) is None
+
+
+def test_who_calls_beside_a_page_in_the_handset_is_heard_to_call() -> None:
+    phone = bench()
+    phone.send(HookLifted(), PageHeard(SHOP))
+    phone.wait(1)
+    phone.send(CallArrived("o", 0, "", "0612345678"))
+    assert (playing(phone), phone.tone) == (SHOP, "waiting")
+    phone.send(HookReplaced(), PageEnded(SHOP), PageHeard(SHOP))
+    phone.wait(1)
+    assert (playing(phone), phone.tone) == (SHOP, "")
+
+
 def test_a_page_is_begun_from_the_menu() -> None:
     phone = bench()
     phone.send(KeyPressed(Key.MENU))

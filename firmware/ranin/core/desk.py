@@ -225,12 +225,12 @@ def _collect(turn: Turn, digit: str) -> None:
     turn.stop(Timer.OFF_HOOK)
     turn.change(desk=Desk.COLLECTING, digits=digits)
     verdict, country = match(turn.phone.settings.digit_map, digits), turn.phone.settings.country
-    pages = turn.phone.settings.paging
-    if pages.target(digits) is not None:
+    helps = begins(digits, country)
+    if paging.target(turn.phone, digits) is not None and not helps:
         place(turn, digits)
-    elif verdict is Match.NONE and not begins(digits, country) and not pages.begins(digits):
+    elif verdict is Match.NONE and not helps and not turn.phone.settings.paging.begins(digits):
         afterwards.tell_cause(turn, NOT_IN_PLAN)
-    elif verdict is Match.COMPLETE and (not begins(digits, country) or is_emergency(digits, country)):
+    elif verdict is Match.COMPLETE and (not helps or is_emergency(digits, country)):
         place(turn, digits)
     else:
         turn.start(Timer.DIGIT, turn.phone.settings.digit_timeout_s)
@@ -254,7 +254,7 @@ def place(turn: Turn, target: str) -> None:
     if awaited is not None and awaited.target == target:
         presence.forget(turn)
     choice = choose(turn.phone.settings, target)
-    page = turn.phone.settings.paging.target(target)
+    page = paging.target(turn.phone, target)
     line = reach.way(turn.phone, choice.number, choice) if page is None else paging.way(turn.phone)
     if isinstance(line, Cause):
         afterwards.tell_cause(turn, line)

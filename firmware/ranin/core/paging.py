@@ -11,6 +11,7 @@ from ranin.core.pages import (
     PageEnded,
     PageGroup,
     PageHeard,
+    PageTarget,
     Paging,
     PagingSettings,
     PlayPage,
@@ -140,6 +141,11 @@ def words(phone: Phone) -> Cause | None:
         return None
     text = "End stops it." if phone.paging.number else "Lift to listen."
     return Cause(f"Page: {group.label or group.address}", text, Signal.NOTICE)
+
+
+def target(phone: Phone, number: str) -> PageTarget | None:
+    """Where a page by that number goes; a number for help is never one."""
+    return None if is_emergency(number, phone.settings.country) else phone.settings.paging.target(number)
 
 
 def way(phone: Phone) -> int | Cause:
