@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ranin.config.paging import multicast, rows_of, source
 from ranin.core import dialing
 from ranin.core.forwarding.backends import FOR_LINES
 from ranin.core.menu import MELODIES
 from ranin.core.numbers import digits
+from ranin.core.pages import PageGroup, PageTarget
 from ranin.core.pin import hashed, is_hash
 from ranin.core.settings import MOST_LINES, Secret
 from ranin.core.tones import countries
@@ -221,6 +223,14 @@ _NUMBER = pattern(r"[0-9*#+]{1,32}", "a number")
 _CODE = pattern(r"[0-9*#]{1,8}", "a code: digits, * and #")
 _PROFILES = ("fusionpbx", "ovh", "voipms", "telnyx", "custom")
 
+_PAGE_GROUP = {"address": multicast, "label": text(32), "priority": number(1, 10), "sources": list_of(source)}
+_PAGE_TARGET = {
+    "address": multicast,
+    "label": text(32),
+    "codec": one_of("g722", "pcmu", "pcma"),
+    "code": _CODE,
+}
+
 SECTIONS: dict[str, tuple[Field, ...]] = {
     "phone": (
         Field("country", one_of(*countries()), "Whose tones are heard: an ISO 3166 code, e.g. FR."),
@@ -292,6 +302,23 @@ SECTIONS: dict[str, tuple[Field, ...]] = {
     "lock": (
         Field("pin", lock_pin, "Unlocks the keypad, 4 to 8 digits; empty: no lock; only a salted hash is kept."),
         Field("after_min", number(0, 240), "Minutes without a touch until it locks itself; 0: only by holding *."),
+    ),
+    "paging": (
+        Field(
+            "listen",
+            rows_of(PageGroup, _PAGE_GROUP, ("address",)),
+            "[[paging.listen]]: multicast groups that are heard: address (224.0.1.75:10000), label, priority (1, the "
+            "first, to 10), sources (addresses or networks that may speak; none: any).",
+        ),
+        Field(
+            "send",
+            rows_of(PageTarget, _PAGE_TARGET, ("address", "code")),
+            "[[paging.send]]: groups that the person may speak to: address, label, codec (g722, pcmu, pcma), code "
+            "(dialled to speak there; empty: the menu has it alone).",
+        ),
+        Field("barge", number(0, 10), "Pages of this priority or before it interrupt a call, 1 to 10; 0: none does."),
+        Field("do_not_disturb", switch, "true: do not disturb keeps pages away too; false: they are heard."),
+        Field("ttl", number(1, 255), "How many networks a page of ours crosses, 1 to 255; 1: it stays in its own."),
     ),
     "rule": (
         Field(

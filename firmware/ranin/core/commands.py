@@ -5,6 +5,7 @@ from enum import Enum
 
 from ranin.core.events import LoggedCall, Timer
 from ranin.core.outage import OutageCommand
+from ranin.core.pages import PageCommand
 from ranin.core.realtext import SendText
 from ranin.core.screens.screen import Screen
 from ranin.core.settings import Account, Settings
@@ -286,4 +287,5 @@ Command = (
     | OutageCommand
     | TeamCommand
     | SendText
+    | PageCommand
 )

@@ -9,6 +9,7 @@ from ranin.core import (
     legs,
     lock,
     menu,
+    paging,
     presence,
     reach,
     several,
@@ -23,6 +24,7 @@ from ranin.core.happenings import Detail, What
 from ranin.core.keys import SOFT_KEYS, Key, is_digit
 from ranin.core.notices import say
 from ranin.core.outgoing import Choice, bare, choose, hides, in_plan
+from ranin.core.pages import PAGE
 from ranin.core.state import ABOUT_HANDSET, LAN, Call, CallState, Desk, Hook, Page, Phone
 from ranin.core.turn import Turn
 from ranin.core.words import BUSY, NOT_IN_PLAN, Cause
@@ -99,13 +101,14 @@ def hotline_due(turn: Turn) -> None:
 
 def _put_down(turn: Turn) -> None:
     """End what has the ear, complete a transfer, or forget the digits."""
+    paging.hung_up(turn)
     menu.close(turn)
     several.replaced(turn)
 
 
 def pressed(turn: Turn, event: KeyPressed) -> None:
     """Do what the key does in the present state."""
-    if event.key.value in turn.phone.stuck:
+    if event.key.value in turn.phone.stuck or paging.pressed(turn, event.key):
         return
     lock.touched(turn)
     if event.key in SOFT_KEYS:
@@ -199,7 +202,7 @@ def _only_talk(phone: Phone) -> bool:
 
 
 def _send_digit(turn: Turn, key: Key) -> None:
-    if turn.phone.active is not None:
+    if turn.phone.active is not None and turn.phone.active.line != PAGE:
         calls.happen(turn, turn.phone.active.number, What.DIGIT, Detail(digit=key.value))
 
 
@@ -219,7 +222,8 @@ def _walk_or_volume(turn: Turn, key: Key) -> None:
 
 def _desk_key(turn: Turn, key: Key) -> None:
     if key in (Key.UP, Key.DOWN):
-        _change_volume(turn, "ringer" if not turn.phone.lifted else "handset", key)
+        heard = turn.phone.lifted or turn.phone.paging.number
+        _change_volume(turn, "handset" if heard else "ringer", key)
     elif key is Key.CANCEL:
         _cancel(turn)
     elif key is Key.OK:
@@ -255,11 +259,13 @@ def _collect(turn: Turn, digit: str) -> None:
     digits = (turn.phone.digits + digit)[:LONGEST_NUMBER]
     turn.stop(Timer.OFF_HOOK)
     turn.change(desk=Desk.COLLECTING, digits=digits)
-    verdict, country = in_plan(turn.phone.settings, digits), turn.phone.settings.country
-    plain = bare(turn.phone.settings, digits)
-    if verdict is Match.NONE and not begins(plain, country):
+    settings, plain = turn.phone.settings, bare(turn.phone.settings, digits)
+    verdict, helps = in_plan(settings, digits), begins(plain, settings.country)
+    if paging.target(turn.phone, digits) is not None and not helps:
+        place(turn, digits)
+    elif verdict is Match.NONE and not helps and not settings.paging.begins(digits):
         afterwards.tell_cause(turn, NOT_IN_PLAN)
-    elif verdict is Match.COMPLETE and (not begins(plain, country) or is_emergency(plain, country)):
+    elif verdict is Match.COMPLETE and (not helps or is_emergency(plain, settings.country)):
         place(turn, digits)
     else:
         turn.start(Timer.DIGIT, turn.phone.settings.digit_timeout_s)
@@ -283,14 +289,18 @@ def place(turn: Turn, target: str, by: Choice | None = None) -> None:
     awaited = presence.awaited(turn.phone)
     if awaited is not None and awaited.target == choice.number:
         presence.forget(turn)
-    line = reach.way(turn.phone, choice.number, choice)
+    page = paging.target(turn.phone, target)
+    line = reach.way(turn.phone, choice.number, choice) if page is None else paging.way(turn.phone)
     if isinstance(line, Cause):
         afterwards.tell_cause(turn, line)
         return
     number = turn.phone.next_call
     gateway.make_way(turn, line)
     place, carrier = lan.route(turn.phone, choice.number) if line == LAN else ("", "")
-    name = turn.phone.name_of(bare(turn.phone.settings, target))
+    name = (
+        turn.phone.name_of(bare(turn.phone.settings, target)) if page is None else f"Page: {page.label or page.address}"
+    )
+    place = place if page is None else page.address
     call = Call(
         number, line, CallState.DIALED, True, name, target, turn.now.wall,
         place=place or (choice.number if choice.number != target else ""), carrier=carrier,

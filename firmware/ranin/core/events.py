@@ -6,6 +6,7 @@ from enum import Enum
 from ranin.core.forwarding.known import KnownForward
 from ranin.core.keys import Key
 from ranin.core.outage import Order, OutageEvent
+from ranin.core.pages import PageEvent
 from ranin.core.realtext import TextEvent
 from ranin.core.settings import Settings
 from ranin.core.team import TeamEvent
@@ -315,4 +316,5 @@ Event = (
     | OutageEvent
     | TeamEvent
     | TextEvent
+    | PageEvent
 )

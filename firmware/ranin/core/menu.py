@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ranin.core import ahead, gateway, lines, multitap, presence, reach
+from ranin.core import ahead, gateway, lines, multitap, paging, presence, reach
 from ranin.core.commands import KeepSettings, MarkSeen
 from ranin.core.events import Direction, LoggedCall, Timer
 from ranin.core.forwarding import turns as forwarding
@@ -58,6 +58,7 @@ TITLES = {
     Page.ABOUT: "About",
     Page.TEAM: "Team",
     Page.NEXT: "Next call",
+    Page.PAGING: "Paging",
 }
 
 EMPTY = {Page.MISSED: "No missed calls", Page.CALLS: "No calls yet", Page.TEAM: "Nobody is watched"}
@@ -79,11 +80,12 @@ def rows(phone: Phone, page: Page) -> tuple[Row, ...]:
 def _main(phone: Phone) -> tuple[Row, ...]:
     team = (Page.TEAM,) if phone.settings.watch else ()
     contacts = (Page.CONTACTS,) if phone.settings.contacts else ()
+    targets = (Page.PAGING,) if phone.settings.paging.send else ()
     missed = f" ({phone.missed})" if phone.missed else ""
     quiet = "on" if phone.settings.do_not_disturb else "off"
     return (
         Row(TITLES[Page.MISSED] + missed, page=Page.MISSED),
-        *(Row(TITLES[page], page=page) for page in (Page.CALLS, *contacts, *team)),
+        *(Row(TITLES[page], page=page) for page in (Page.CALLS, *contacts, *team, *targets)),
         Row(f"Do not disturb: {quiet}", toggle="do_not_disturb"),
         *(Row(TITLES[page], page=page) for page in (Page.SOUND, Page.LINE, Page.ABOUT, Page.NEXT)),
     )
@@ -148,6 +150,11 @@ def _colleague(one: presence.Colleague) -> Row:
     return Row(f"{sign} {one.name}: {word}", number=one.dials, by=one.by, hint=hint)
 
 
+def _paging(phone: Phone) -> tuple[Row, ...]:
+    targets = phone.settings.paging.send
+    return tuple(Row(one.label or one.address, number=one.number, hint="Lift to page") for one in targets)
+
+
 def _sound(phone: Phone) -> tuple[Row, ...]:
     settings = phone.settings
     return (
@@ -198,6 +205,7 @@ _PAGES: dict[Page, Callable[[Phone], tuple[Row, ...]]] = {
     Page.ABOUT: _about,
     Page.TEAM: _team,
     Page.NEXT: _next,
+    Page.PAGING: _paging,
 }
 
 
@@ -374,3 +382,4 @@ def use(turn: Turn, new: Settings) -> None:
     reach.settings_changed(turn, old)
     gateway.settings_changed(turn, old)
     presence.settings_changed(turn)
+    paging.settings_changed(turn, old)

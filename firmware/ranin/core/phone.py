@@ -16,6 +16,7 @@ from ranin.core import (
     lines,
     lock,
     menu,
+    paging,
     presence,
     reach,
     several,
@@ -78,6 +79,7 @@ from ranin.core.outage import (
     PowerLost,
     PowerRead,
 )
+from ranin.core.pages import PageEnded, PageHeard
 from ranin.core.realtext import TextChanged, TextReceived
 from ranin.core.screens.screen import Idle
 from ranin.core.screens.view import screen
@@ -134,6 +136,7 @@ def _engine_lost(turn: Turn, event: EngineLost) -> None:
         if call.line != CELL:
             calls.happen(turn, call.number, What.ENGINE_LOST)
     gateway.end(turn, 500)
+    paging.engine_lost(turn)
 
 
 def _line_registered(turn: Turn, event: LineRegistered) -> None:
@@ -153,6 +156,7 @@ def _line_rejected(turn: Turn, event: LineRejected) -> None:
 def _engine_ready(turn: Turn, event: EngineReady) -> None:
     lines.engine_ready(turn, event)
     lan.engine_ready(turn)
+    paging.engine_ready(turn)
     afterwards.join_cell(turn)
 
 
@@ -294,6 +298,8 @@ _HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     PowerRead: supply.power_read,
     PowerLost: supply.power_lost,
     BatteryTestRefused: supply.test_refused,
+    PageHeard: paging.heard,
+    PageEnded: paging.ended,
 }
 
 
@@ -307,6 +313,7 @@ def _follow(turn: Turn) -> None:
     gateway.follow(turn)
     presence.follow(turn)
     lock.follow(turn)
+    paging.follow(turn)
     afterwards.leave_cell(turn)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ranin.core.numbers import normal
+from ranin.core.pages import PagingSettings
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -295,6 +296,7 @@ class Settings:
     modem: CellSettings = CellSettings()
     lan: LanSettings = LanSettings()
     lock: LockSettings = LockSettings()
+    paging: PagingSettings = PagingSettings()
 
     def account(self, line: int) -> Account:
         """The account of that line; an empty one for a line that has none (the modem, the LAN)."""

@@ -5,6 +5,7 @@ from ranin.core.calls import happen
 from ranin.core.events import CallTransferred, PeerChanged, PeerHeld, Timer
 from ranin.core.happenings import Detail, What
 from ranin.core.notices import announce
+from ranin.core.pages import PAGE
 from ranin.core.state import ASIDE, CELL, HOLDING_EAR, LAN, UNANSWERED, Call, CallState, Desk, Phone
 from ranin.core.turn import Turn
 from ranin.core.words import NO_TRANSFER, NOT_TRANSFERRED, TRANSFERRED, TRANSFERRING, Cause, parked_cause
@@ -32,9 +33,9 @@ def select(turn: Turn, step: int) -> None:
 
 
 def put_aside(turn: Turn) -> None:
-    """Free the handset for another call: conversations wait, calls that nobody has answered are ended."""
+    """Free the handset for another call: conversations wait, pages and what nobody has answered are ended."""
     for call in turn.phone.calls:
-        if call.state is CallState.TALKING:
+        if call.state is CallState.TALKING and call.line != PAGE:
             happen(turn, call.number, What.HOLD)
         elif call.state in HOLDING_EAR:
             happen(turn, call.number, What.CANCELLED)
@@ -102,7 +103,7 @@ def begin_transfer(turn: Turn) -> None:
 
 def _refers(call: Call) -> bool:
     """Whether a server is between us that can carry a REFER."""
-    return call.line not in (CELL, LAN)
+    return call.line not in (CELL, LAN, PAGE)
 
 
 def send_blind(turn: Turn) -> None:

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ranin.core import ahead, parking, presence, several, texting
+from ranin.core import ahead, paging, parking, presence, several, texting
 from ranin.core.calls import happen
 from ranin.core.happenings import What
 from ranin.core.keys import SOFT_KEYS, Key
+from ranin.core.pages import PAGE
 from ranin.core.state import Call, CallState, Desk, Phone
 from ranin.core.turn import Turn
 from ranin.core.words import BUSY
@@ -53,6 +54,8 @@ def softkeys(phone: Phone) -> Row:
 
 
 def _softkeys(phone: Phone) -> Row:
+    if paging.shown(phone) is not None:
+        return (None, None, Soft("End", paging.dismiss))
     if phone.lifted and phone.desk in (Desk.DIAL_TONE, Desk.COLLECTING) and phone.alerting is None:
         return _dialling(phone)
     call = several.focus(phone)
@@ -144,6 +147,8 @@ def _calling(phone: Phone, _call: Call) -> Row:
 
 
 def _talking(phone: Phone, call: Call) -> Row:
+    if call.line == PAGE:
+        return (None, None, _END)
     if call.text is None:
         return _voice(phone, call)
     if call.text.typing:
@@ -166,7 +171,7 @@ def _voice(phone: Phone, call: Call) -> Row:
 def _held(phone: Phone, _call: Call) -> Row:
     if not phone.lifted:
         return (None, None, _END)
-    if phone.active is None or phone.active.state is not CallState.TALKING:
+    if phone.active is None or phone.active.state is not CallState.TALKING or phone.active.line == PAGE:
         return (Soft("Resume", _take_back_shown), None, _END)
     return (Soft("Swap", several.swap), Soft("Join", several.join), _END)
 

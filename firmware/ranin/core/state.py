@@ -12,6 +12,7 @@ from ranin.core.mobile import CellSoundReady, ModemChanged, ModemStage
 from ranin.core.neighbours import ConfigureLan, JoinCalls, Neighbour, SeekNeighbours
 from ranin.core.outage import ClockSource
 from ranin.core.outgoing import Ahead, Choice
+from ranin.core.pages import Paging
 from ranin.core.paths import Paths
 from ranin.core.pin import Lock
 from ranin.core.realtext import Conversation
@@ -91,7 +92,7 @@ class Call:
     number: int
     """Given by the core, never used twice."""
     line: int
-    """Index of its account, CELL or LAN."""
+    """Index of its account, CELL, LAN or PAGE."""
     state: CallState
     outgoing: bool
     name: str
@@ -157,6 +158,7 @@ class Page(Enum):
     ABOUT = "about"
     TEAM = "team"
     NEXT = "next"
+    PAGING = "paging"
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +280,7 @@ class Phone:
     sought: SeekNeighbours = SeekNeighbours()
     """How they were last looked for, and what they were told of us."""
     served: Served | None = None
+    paging: Paging = Paging()
     watched: tuple[Watched, ...] = ()
     """The subscriptions to others' states and to mailboxes."""
     next_watch: int = 1

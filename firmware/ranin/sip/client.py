@@ -17,6 +17,7 @@ from ranin.core.events import EngineLost, EngineReady, LineRejected, ServersFoun
 from ranin.core.mobile import CellSoundLost, JoinCellSound, LeaveCellSound
 from ranin.core.neighbours import ConfigureLan, JoinCalls, ProgressCall, TakeOffer
 from ranin.core.outage import OrderTried, Outcome, SendFeatureCode, SetServerForward
+from ranin.core.pages import ConfigurePaging, PlayPage, SendPage, StopPage
 from ranin.core.realtext import SendText
 from ranin.core.settings import Account, split
 from ranin.core.team import Unwatch, WatchMailbox, WatchParty
@@ -73,6 +74,10 @@ class SipClient:
         WatchMailbox,
         Unwatch,
         SendText,
+        ConfigurePaging,
+        PlayPage,
+        SendPage,
+        StopPage,
     )
 
     def __init__(

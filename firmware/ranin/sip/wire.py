@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from ranin.core import commands, events, mobile, neighbours, outage, realtext, team
+from ranin.core import commands, events, mobile, neighbours, outage, pages, realtext, team
 from ranin.core.settings import Account
 
 LONGEST_LINE = 65536
@@ -100,6 +100,10 @@ Order = (
     | team.WatchMailbox
     | team.Unwatch
     | realtext.SendText
+    | pages.ConfigurePaging
+    | pages.PlayPage
+    | pages.SendPage
+    | pages.StopPage
     | Ping
 )
 """What the daemon sends."""
@@ -129,6 +133,8 @@ Report = (
     | team.WatchEnded
     | realtext.TextChanged
     | realtext.TextReceived
+    | pages.PageHeard
+    | pages.PageEnded
 )
 """What the engine sends."""
 

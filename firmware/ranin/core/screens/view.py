@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ranin.core import ahead, gateway, lock, menu, presence, reach, several, softkeys, texting
+from ranin.core import ahead, gateway, lock, menu, paging, presence, reach, several, softkeys, texting
 from ranin.core.energy import Stage, minutes_left
 from ranin.core.moment import Moment
 from ranin.core.outgoing import choose
@@ -59,6 +59,9 @@ def _plain(phone: Phone, now: Moment) -> Screen:
         return _gauge(phone)
     if phone.leaving is Leaving.GONE:
         return Notice("Switched off", "It starts again when mains is back.", Icon.BATTERY_LOW, _icons(phone))
+    page = paging.words(phone)
+    if page is not None:
+        return _notice(phone, page, Icon.SPEAKER)
     if phone.lifted and phone.desk in ABOUT_HANDSET and phone.alerting is None:
         return _lifted(phone)
     call = several.focus(phone)
