@@ -66,7 +66,7 @@ class Leg(pj.Call):
         """The medium whose keys are still being agreed on."""
         self._private = line.order.account.transport == "tls"
         self._fault = 0
-        """The status of a call that we ended for want of sound."""
+        """The status of a call that we ended: for want of sound, or where it was to go elsewhere."""
 
     def place(self, uri: str) -> None:
         """Send the INVITE. Raises pj.Error."""
@@ -171,6 +171,11 @@ class Leg(pj.Call):
                 prm.opt.audioCount, prm.opt.videoCount, prm.opt.textCount = 1, 0, 0
         except Exception:
             log.exception("call %d is to be transferred", self.number)
+
+    def onCallRedirected(self, prm: pj.OnCallRedirectedParam) -> int:
+        """PJSIP: the server names somebody else to call (3xx); nobody has dialled that, and it may cost."""
+        self._fault = prm.e.body.tsxState.tsx.statusCode  # PJSIP would call it 487
+        return int(pj.PJSIP_REDIRECT_STOP)
 
     def send_digit(self, digit: str) -> None:
         """Send one DTMF digit by the account's method."""
