@@ -9,7 +9,7 @@ from ranin.core.happenings import Detail, What
 from ranin.core.keys import SOFT_KEYS, Key, is_digit
 from ranin.core.notices import say
 from ranin.core.outgoing import choose
-from ranin.core.state import ABOUT_HANDSET, LAN, Call, CallState, Desk, Hook, Page, Phone
+from ranin.core.state import LAN, Call, CallState, Desk, Hook, Page, Phone
 from ranin.core.turn import Turn
 from ranin.core.words import BUSY, CALLS_BACK, NO_CALL_BACK, NOT_IN_PLAN, Cause
 
@@ -109,7 +109,7 @@ def _soft_key(turn: Turn, key: Key) -> None:
 
 def _press(turn: Turn, key: Key) -> None:
     call = several.focus(turn.phone)
-    about_handset = turn.phone.desk in ABOUT_HANDSET
+    about_handset = turn.phone.desk in several.ABOUT_HANDSET
     if call is not None and not (about_handset and _for_dialling(turn.phone, key)):
         _call_key(turn, call, key)
     elif turn.phone.menu is not None:

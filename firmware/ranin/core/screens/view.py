@@ -22,7 +22,7 @@ from ranin.core.screens.screen import (
     Screen,
 )
 from ranin.core.settings import Account
-from ranin.core.state import ABOUT_HANDSET, ASIDE, CELL, LAN, Call, CallState, Desk, Leaving, LineState, Phone, Typing
+from ranin.core.state import ASIDE, CELL, LAN, Call, CallState, Desk, Leaving, LineState, Phone, Typing
 from ranin.core.words import HANG_UP, RESTARTING, Cause, codec_name
 
 LOUDEST = 10
@@ -41,7 +41,7 @@ def _plain(phone: Phone, now: Moment) -> Screen:
         return _gauge(phone)
     if phone.leaving is Leaving.GONE:
         return Notice("Switched off", "It starts again when mains is back.", Icon.BATTERY_LOW, _icons(phone))
-    if phone.lifted and phone.desk in ABOUT_HANDSET and phone.alerting is None:
+    if phone.lifted and phone.desk in several.ABOUT_HANDSET and phone.alerting is None:
         return _lifted(phone)
     call = several.focus(phone)
     if call is not None:
