@@ -109,8 +109,7 @@ def _soft_key(turn: Turn, key: Key) -> None:
 
 def _press(turn: Turn, key: Key) -> None:
     call = several.focus(turn.phone)
-    about_handset = turn.phone.desk in several.ABOUT_HANDSET
-    if call is not None and not (about_handset and _for_dialling(turn.phone, key)):
+    if call is not None and not _about_handset(turn.phone, key):
         _call_key(turn, call, key)
     elif turn.phone.menu is not None:
         menu.pressed(turn, key)
@@ -120,9 +119,11 @@ def _press(turn: Turn, key: Key) -> None:
         _desk_key(turn, key)
 
 
-def _for_dialling(phone: Phone, key: Key) -> bool:
+def _about_handset(phone: Phone, key: Key) -> bool:
     """Whether the key is about a number to dial or a call that is over, not one that rings or waits beside it."""
-    return is_digit(key) or phone.alerting is None
+    if phone.desk is Desk.AFTER_CALL:
+        return key is Key.CANCEL and phone.alerting is None
+    return phone.desk in (Desk.DIAL_TONE, Desk.COLLECTING) and (is_digit(key) or phone.alerting is None)
 
 
 def held(turn: Turn, event: KeyHeld) -> None:

@@ -13,8 +13,6 @@ MOST_CALLS = 6
 """Calls alive at once; a conference of five, and one who waits."""
 RECALL_S = 20.0
 """How long a call put aside waits for the handset before the phone rings for it."""
-ABOUT_HANDSET = (Desk.DIAL_TONE, Desk.COLLECTING, Desk.AFTER_CALL)
-"""The display and the keys are about a number to dial, or about a call that is over, though others wait."""
 
 
 def focus(phone: Phone) -> Call | None:

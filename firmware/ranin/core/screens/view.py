@@ -41,12 +41,16 @@ def _plain(phone: Phone, now: Moment) -> Screen:
         return _gauge(phone)
     if phone.leaving is Leaving.GONE:
         return Notice("Switched off", "It starts again when mains is back.", Icon.BATTERY_LOW, _icons(phone))
-    if phone.lifted and phone.desk in several.ABOUT_HANDSET and phone.alerting is None:
+    if phone.lifted and phone.desk in _ABOUT_HANDSET and phone.alerting is None:
         return _lifted(phone)
     call = several.focus(phone)
     if call is not None:
         return _with_calls(phone, call, now)
     return _lifted(phone) if phone.lifted else _resting(phone, now)
+
+
+_ABOUT_HANDSET = (Desk.DIAL_TONE, Desk.COLLECTING, Desk.AFTER_CALL)
+"""The display is about a number to dial, or about a call that is over, though others wait."""
 
 
 def _with_calls(phone: Phone, call: Call, now: Moment) -> Screen:
