@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.bench.measures import TimedPeer, descriptors, own_mib
 from tests.bench.subjects import Ranin
 from tests.core.outage_walks import many
+from tests.core.test_calls_model import walk
 from tests.peers.peer import bound, sdp
 from tests.phone.mixed import Outcome, SoakError, mixed
 
@@ -74,6 +75,7 @@ def main() -> int:
     parser.add_argument("--calls", type=int, default=1000, help="one after another")
     parser.add_argument("--mixed", type=int, default=5000, help="calls of every kind, several at once")
     parser.add_argument("--seed", type=int, default=time.time_ns() % 100_000, help="of the mixed calls")
+    parser.add_argument("--models", type=int, default=5000, help="sequences of several calls in the model")
     parser.add_argument("--walks", type=int, default=200_000, help="sequences of failures and returns in the model")
     words = parser.parse_args()
     held = _mixed(words.mixed, words.seed) if words.mixed else True
@@ -81,6 +83,8 @@ def main() -> int:
         growth_mib, gained = asyncio.run(soak(words.calls, min(WARM_CALLS, words.calls // 2)))
         print(f"{words.calls} calls one after another:")
         held = _judge(growth_mib, gained) and held
+    say(f"{words.models} sequences of several calls in the model")
+    walk(words.models)
     many(words.walks, say)
     return 0 if held else 1
 

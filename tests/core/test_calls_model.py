@@ -1,6 +1,5 @@
 """Calls by the handful, whatever people and the network do: the phone does what `calls_model` expects of it."""
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -410,11 +409,11 @@ class Calls(RuleBasedStateMachine):
         assert not self.bench.phone.calls and self.bench.phone.shown.ear == ConnectEar()
 
 
+def walk(examples: int, derandomize: bool = False) -> None:
+    """Play so many sequences. Raises AssertionError with the shortest that went wrong."""
+    how = settings(max_examples=examples, stateful_step_count=50, deadline=None, derandomize=derandomize, database=None)
+    run_state_machine_as_test(Calls, settings=how)
+
+
 def test_several_calls_are_as_a_person_expects() -> None:
-    examples = int(os.environ.get("RANIN_CALL_WALKS", "150"))
-    run_state_machine_as_test(
-        Calls,
-        settings=settings(
-            max_examples=examples, stateful_step_count=50, deadline=None, derandomize=True, database=None
-        ),
-    )
+    walk(150, derandomize=True)

@@ -58,6 +58,7 @@ class Exchange(Peer):
         async with asyncio.timeout(DEADLINE_S):
             party = await self.dialled.get()
         assert party.number == number, f"{party.number} was called instead of {number}"
+        await party.until("INVITE")
         return party
 
     def forget(self) -> None:

@@ -25,7 +25,7 @@ from ranin.core.keys import SOFT_KEYS, Key, is_digit
 from ranin.core.notices import say
 from ranin.core.outgoing import Choice, bare, choose, hides, in_plan
 from ranin.core.pages import PAGE
-from ranin.core.state import ABOUT_HANDSET, LAN, Call, CallState, Desk, Hook, Page, Phone
+from ranin.core.state import LAN, Call, CallState, Desk, Hook, Page, Phone
 from ranin.core.turn import Turn
 from ranin.core.words import BUSY, NOT_IN_PLAN, Cause
 
@@ -135,7 +135,7 @@ def _press(turn: Turn, key: Key) -> None:
     call = several.focus(turn.phone)
     if texting.pressed(turn, key):
         return
-    if call is not None and not _for_dialling(turn.phone, key):
+    if call is not None and not _about_handset(turn.phone, key):
         _call_key(turn, call, key)
     elif turn.phone.lock.locked:
         _locked_key(turn, key)
@@ -153,9 +153,11 @@ def _locked_key(turn: Turn, key: Key) -> None:
         place(turn, number)
 
 
-def _for_dialling(phone: Phone, key: Key) -> bool:
+def _about_handset(phone: Phone, key: Key) -> bool:
     """Whether the key is about a number to dial or a call that is over, not one that rings or waits beside it."""
-    return phone.desk in ABOUT_HANDSET and (is_digit(key) or phone.alerting is None)
+    if phone.desk is Desk.AFTER_CALL:
+        return phone.alerting is None and (key is Key.CANCEL or (key is Key.OK and bool(phone.again)))
+    return phone.desk in (Desk.DIAL_TONE, Desk.COLLECTING) and (is_digit(key) or phone.alerting is None)
 
 
 def held(turn: Turn, event: KeyHeld) -> None:

@@ -52,10 +52,6 @@ class Desk(Enum):
     """Handset still off: silence."""
 
 
-ABOUT_HANDSET = (Desk.DIAL_TONE, Desk.COLLECTING, Desk.AFTER_CALL)
-"""The display is about a number to dial, or about a call that is over, though others wait."""
-
-
 class CallState(Enum):
     """Where a call stands, from the INVITE to its end (RFC 3261 §13)."""
 
@@ -319,8 +315,7 @@ class Phone:
     @property
     def held(self) -> tuple[Call, ...]:
         """The calls put aside, the longest first."""
-        held = (call for call in self.calls if call.state is CallState.HELD)
-        return tuple(sorted(held, key=lambda call: call.aside_s))
+        return tuple(sorted((c for c in self.calls if c.state is CallState.HELD), key=lambda c: c.aside_s))
 
     @property
     def alive(self) -> tuple[Call, ...]:

@@ -25,7 +25,6 @@ from ranin.core.screens.screen import (
 )
 from ranin.core.settings import Account
 from ranin.core.state import (
-    ABOUT_HANDSET,
     ASIDE,
     CELL,
     LAN,
@@ -62,12 +61,16 @@ def _plain(phone: Phone, now: Moment) -> Screen:
     page = paging.words(phone)
     if page is not None:
         return _notice(phone, page, Icon.SPEAKER)
-    if phone.lifted and phone.desk in ABOUT_HANDSET and phone.alerting is None:
+    if phone.lifted and phone.desk in _ABOUT_HANDSET and phone.alerting is None:
         return _lifted(phone)
     call = several.focus(phone)
     if call is not None:
         return _with_calls(phone, call, now)
     return _lifted(phone) if phone.lifted else _resting(phone, now)
+
+
+_ABOUT_HANDSET = (Desk.DIAL_TONE, Desk.COLLECTING, Desk.AFTER_CALL)
+"""The display is about a number to dial, or about a call that is over, though others wait."""
 
 
 def _with_calls(phone: Phone, call: Call, now: Moment) -> Screen:

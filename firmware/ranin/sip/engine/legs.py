@@ -68,7 +68,7 @@ class Leg(pj.Call):
         """The medium whose keys are still being agreed on."""
         self._private = line.order.account.transport == "tls"
         self._fault = 0
-        """The status of a call that we ended for want of sound."""
+        """The status of a call that we ended: for want of sound, or where it was to go elsewhere."""
 
     def place(self, uri: str, hidden: bool = False) -> None:
         """Send the INVITE; a hidden one tells the server alone who calls (RFC 3325 §9.2). Raises pj.Error."""
@@ -181,6 +181,11 @@ class Leg(pj.Call):
                 prm.opt.audioCount, prm.opt.videoCount, prm.opt.textCount = 1, 0, self.text.count
         except Exception:
             log.exception("call %d is to be transferred", self.number)
+
+    def onCallRedirected(self, prm: pj.OnCallRedirectedParam) -> int:
+        """PJSIP: the server names somebody else to call (3xx); nobody has dialled that, and it may cost."""
+        self._fault = prm.e.body.tsxState.tsx.statusCode  # PJSIP would call it 487
+        return int(pj.PJSIP_REDIRECT_STOP)
 
     def send_digit(self, digit: str) -> None:
         """Send one DTMF digit by the account's method."""
