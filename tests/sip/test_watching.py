@@ -234,6 +234,18 @@ async def test_a_list_shows_its_members_by_one_subscription() -> None:
         assert [(one.name, one.dials) for one in team(watched.sim.engine.phone)] == [("Nora", "**203"), ("Omar", "204")]
 
 
+async def test_a_list_of_forty_is_told_of_at_once() -> None:
+    numbers = [str(number) for number in range(300, 340)]
+    rows = [f"sip:{number}@127.0.0.1 Colleague-{number} c{number}" for number in numbers]
+    filler = "<!-- servers tell more of a telephone than its state: identities, targets, call identifiers, tags -->"
+    states = {f"c{number}": dialogs(0, "1 early recipient") + filler for number in numbers}
+    body = multipart(rlmi(0, *rows), **states)
+    assert 17000 < len(body) < 23000, "as servers send it: some 470 bytes a member"
+    async with watching(Watch("team"), codes={"presence": 489}, says={"dialog": (KIND, body)}) as watched:
+        await watched.sees(*[Presence.RINGING] * len(numbers))
+        assert [one.name for one in team(watched.sim.engine.phone)] == [f"Colleague-{number}" for number in numbers]
+
+
 async def test_the_mailbox_lights_the_lamp_by_subscription_and_without() -> None:
     waits = (SUMMARY, "Messages-Waiting: yes\r\nVoice-Message: 2/0\r\n")
     async with watching(voicemail="*97", says={"message-summary": waits}) as watched:
