@@ -94,7 +94,6 @@ def main() -> int:
         "--engine", type=Path, help="socket of the SIP engine's service; none: the phone starts its own"
     )
     words = parser.parse_args()
-    faulthandler.enable()  # SIGABRT is how the service manager's watchdog ends us: say where every thread was
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:
         lock = hold(words.state)
@@ -104,6 +103,7 @@ def main() -> int:
     if lock is None:
         print(f"ranin: a phone runs already with {words.state}", file=sys.stderr)
         return 1
+    faulthandler.enable()  # SIGABRT is how the service manager's watchdog ends us: say where every thread was
     try:
         asyncio.run(_run(load_board(words.board), words.config, words.state, words.engine))
     except BoardError as error:
