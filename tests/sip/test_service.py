@@ -20,8 +20,10 @@ from ranin.sip.engine.loop import HANGS_AFTER_S
 class Manager:
     """Holds the listening socket; a connection that nobody has taken starts an engine, one at a time."""
 
-    def __init__(self, path: Path, environment: dict[str, str]) -> None:
+    def __init__(self, path: Path, environment: dict[str, str], before: tuple[str, ...] = ()) -> None:
+        """`before`: the words of a program that starts the engine in its place."""
         self.path = path
+        self._words = (*before, sys.executable, "-m", "ranin.sip.engine", "--listen-fd")
         self._environment = {**os.environ, **environment}
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(path))
@@ -34,7 +36,7 @@ class Manager:
         while True:
             await self._connection()
             self.engine = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "ranin.sip.engine", "--listen-fd", str(self._listener.fileno()),
+                *self._words, str(self._listener.fileno()),
                 pass_fds=(self._listener.fileno(),), env=self._environment, stderr=asyncio.subprocess.PIPE,
             )  # fmt: skip
             _, words = await self.engine.communicate()
