@@ -137,3 +137,40 @@ def test_udev_knows_the_vendor_of_every_modem() -> None:
 def test_the_daemon_is_started_as_the_project_installs_it() -> None:
     scripts = tomllib.loads((FOLDER.parent / "pyproject.toml").read_text())["project"]["scripts"]
     assert Path(setting("ranin.service", "ExecStart")[0].split()[0]).name in scripts
+
+
+@pytest.mark.skipif(
+    not (shutil.which("systemd-sysusers") and shutil.which("systemd-tmpfiles")), reason="there is no systemd here"
+)
+def test_users_and_folders_come_out_as_they_should(tmp_path: Path) -> None:
+    """In a root of their own, as an image is made."""
+    frequency = tmp_path / "sys/devices/system/cpu/cpufreq/policy0/scaling_governor"
+    frequency.parent.mkdir(parents=True)
+    frequency.touch()
+    (tmp_path / "etc").mkdir()
+    for words in (
+        ("systemd-sysusers", "sysusers.d/ranin.conf"),
+        ("systemd-tmpfiles", "--create", "tmpfiles.d/ranin.conf"),
+    ):
+        told = subprocess.run(
+            [words[0], f"--root={tmp_path}", *words[1:-1], str(FOLDER / words[-1])],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert told.returncode == 0, told.stderr
+    users = [line.split(":") for line in (tmp_path / "etc/passwd").read_text().splitlines()]
+    assert {user[0] for user in users} == {"ranin", "ranin-sip"} and all("nologin" in user[6] for user in users)
+    number = next(int(user[2]) for user in users if user[0] == "ranin")
+    state = (tmp_path / "var/lib/ranin").stat()
+    assert (state.st_uid, state.st_mode & 0o777) == (number, 0o700)
+    assert (tmp_path / "etc/ranin").stat().st_mode & 0o777 == 0o750
+    assert (frequency.stat().st_gid, frequency.stat().st_mode & 0o777) == (number, 0o664)
+
+
+def test_the_kernel_knows_every_kind_of_device_before_a_unit_allows_it() -> None:
+    """systemd reads /proc/devices when the unit starts; what is not built into Debian's kernel is loaded before."""
+    modules = {"char-i2c": "i2c-dev", "char-alsa": "snd", "char-hidraw": "hid", "char-ttyUSB": "usbserial"}
+    modules |= {"char-ttyACM": "cdc-acm", "char-gpiochip": "", "char-spi": "", "char-input": ""}
+    loaded = (FOLDER / "modules-load.d/ranin.conf").read_text().splitlines()
+    for unit in SERVICES:
+        for kind in (rule.split()[0] for rule in setting(unit, "DeviceAllow")):
+            assert not modules[kind] or modules[kind] in loaded
