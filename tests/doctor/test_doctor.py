@@ -202,6 +202,19 @@ async def test_a_line_is_asked_for_at_its_registrar_without_changing_anything(be
         assert (await check_lines(bench))[0].text == "the server refuses user or password"
 
 
+async def test_over_tcp_answers_that_come_in_one_piece_are_told_apart(bench: Bench) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while asked := await reader.read(65535):
+            writer.write(b"".join(registrar(asked)))
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        place = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        account = Account(user="201", password=Secret(PASSWORD), domain="test", server=place, transport="tcp")
+        bench.settings = Settings(accounts=(account,))
+        assert (await check_lines(bench))[0].text == "user and password are right, 1 registered"
+
+
 async def test_a_server_that_is_not_there_is_said_to_be_silent(bench: Bench) -> None:
     with udp() as nobody:
         nobody.bind(("127.0.0.1", 0))

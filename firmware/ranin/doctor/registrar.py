@@ -72,56 +72,67 @@ async def _place(account: Account) -> tuple[str, int]:
 
 def _talk(account: Account, host: str, port: int) -> Answer:
     """The question, and once more with the password where that is asked for. Raises OSError, ValueError."""
-    with _connected(account, host, port) as line:
+    with contextlib.closing(Line(_connected(account, host, port), account)) as line:
         call = secrets.token_hex(12)
-        answer = _ask(line, account, call, 1)
+        answer = line.ask(call, 1)
         asked = challenge(answer.asked)
         if answer.code != 401 or not asked:
             return answer
         user = account.auth_user or account.user
         uri, cnonce = f"sip:{account.domain or account.place[0]}", secrets.token_hex(8)
         proof = authorization(asked, "REGISTER", uri, user, account.password.text, cnonce)
-        return _ask(line, account, call, 2, f"Authorization: {proof}\r\n")
+        return line.ask(call, 2, f"Authorization: {proof}\r\n")
 
 
 def _connected(account: Account, host: str, port: int) -> socket.socket:
     if account.transport == "udp":
         family, kind, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
-        line = socket.socket(family, kind)
-        line.connect(place)
-        return line
-    line = socket.create_connection((host, port), CONNECT_S)
+        made = socket.socket(family, kind)
+        made.connect(place)
+        return made
+    made = socket.create_connection((host, port), CONNECT_S)
     if account.transport == "tls":
-        line = context(account.authority).wrap_socket(line, server_hostname=account.place[0])
-    return line
+        return context(account.authority).wrap_socket(made, server_hostname=account.place[0])
+    return made
 
 
-def _ask(line: socket.socket, account: Account, call: str, serial: int, more: str = "") -> Answer:
-    """Raises TimeoutError, OSError."""
-    message = request(account, line.getsockname()[:2], call, serial, more)
-    datagrams = account.transport == "udp"
-    for wait_s in REPEATS_S if datagrams else (sum(REPEATS_S),):
-        line.settimeout(wait_s)
-        line.sendall(message)
-        try:
-            while (answer := read(_message(line, datagrams), call, serial)) is None:
-                pass
-        except TimeoutError:
-            continue
-        return answer
-    raise TimeoutError
+class Line:
+    """A socket to the registrar, and what has come by it and is not read yet."""
 
+    def __init__(self, made: socket.socket, account: Account) -> None:
+        self._socket, self._account = made, account
+        self._datagrams = account.transport == "udp"
+        self._stream = b""
 
-def _message(line: socket.socket, datagrams: bool) -> bytes:
-    if datagrams:
-        return line.recv(65535)
-    stream, whole = b"", None
-    while whole is None:
-        more = line.recv(65535)
-        if not more:
-            raise ConnectionResetError("the server closed the connection")
-        whole, stream = frame(stream + more)
-    return whole
+    def ask(self, call: str, serial: int, more: str = "") -> Answer:
+        """The final answer. Raises TimeoutError, OSError."""
+        message = request(self._account, self._socket.getsockname()[:2], call, serial, more)
+        for wait_s in REPEATS_S if self._datagrams else (sum(REPEATS_S),):
+            self._socket.settimeout(wait_s)
+            self._socket.sendall(message)
+            try:
+                while (answer := read(self._message(), call, serial)) is None:
+                    pass
+            except TimeoutError:
+                continue
+            return answer
+        raise TimeoutError
+
+    def close(self) -> None:
+        """Hang up."""
+        self._socket.close()
+
+    def _message(self) -> bytes:
+        if self._datagrams:
+            return self._socket.recv(65535)
+        while True:
+            whole, self._stream = frame(self._stream)
+            if whole is not None:
+                return whole
+            more = self._socket.recv(65535)
+            if not more:
+                raise ConnectionResetError("the server closed the connection")
+            self._stream += more
 
 
 def request(account: Account, own: tuple[str, int], call: str, serial: int, more: str = "") -> bytes:
