@@ -10,7 +10,7 @@ from ranin.core.commands import Command, ShowScreen
 from ranin.core.screens.screen import Screen
 from ranin.hardware import panel
 from ranin.hardware.board import OledSpec
-from ranin.runtime.adapter import Post
+from ranin.runtime.adapter import Busy, Post
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +39,7 @@ class Oled:
     def __init__(self, open_display: Callable[[], Any]) -> None:
         """`open_display` makes a luma device; it is called again after a fault."""
         self._open = open_display
+        self.busy_s = Busy()
         self._wanted: Screen | None = None
         self._change = threading.Condition()
         self._leaving = False
@@ -66,10 +67,12 @@ class Oled:
         retry_s = FIRST_RETRY_S
         while not self._leaving:
             try:
+                self.busy_s.begin()
                 self._draw_on(self._open())
                 retry_s = FIRST_RETRY_S
             except Exception as error:
                 log.error("the display failed (%s); trying again in %.0f s", error, retry_s)
+                self.busy_s.rest()
                 with self._change:
                     self._change.wait_for(lambda: self._leaving, retry_s)
                 retry_s = min(LONGEST_RETRY_S, 2 * retry_s)
@@ -89,6 +92,8 @@ class Oled:
 
     def _next(self, shown: Screen | None, pause_s: float | None) -> Screen | None:
         """Wait for another screen than `shown`, or `pause_s`; None: leave."""
+        self.busy_s.rest()
         with self._change:
             self._change.wait_for(lambda: self._leaving or self._wanted is not shown, pause_s)
+            self.busy_s.begin()
             return None if self._leaving else self._wanted
