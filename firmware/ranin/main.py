@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from gpiozero.exc import GPIOZeroError
+
 from ranin.audio.mixer import Mixer
 from ranin.audio.ringer import Ringer
 from ranin.cellular.port import Modem
@@ -21,6 +23,7 @@ from ranin.hardware.hook import Hook
 from ranin.hardware.keypad import Keypad
 from ranin.hardware.leds import Leds
 from ranin.hardware.oled import Oled, open_device
+from ranin.hardware.pinfactory import PinFactory
 from ranin.network.locator import Locator
 from ranin.network.prober import Prober
 from ranin.power.saving import Saving, last_test
@@ -86,17 +89,14 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:
         asyncio.run(_run(load_board(words.board), words.config, words.state))
-    except BoardError as error:
+    except (BoardError, GPIOZeroError) as error:
         print(f"ranin: {error}", file=sys.stderr)
         return 1
     return 0
 
 
 async def _run(board: Board, provisioned: Path, state: Path) -> None:
-    from gpiozero.devices import Device
-
-    Device.ensure_pin_factory()
-    engine, first = build(board, Device.pin_factory, provisioned, state)
+    engine, first = build(board, PinFactory(), provisioned, state)
     done = asyncio.Event()
     for kind in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(kind, done.set)
