@@ -31,7 +31,8 @@ BOUNCES = 6
 
 def gpiozeros_own_tests() -> dict[str, Any]:
     """Its real-pin tests against our factory and one wire: return code and what pytest said."""
-    words = ["python3", "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "/opt/gpiozero/tests/test_real_pins.py"]
+    words = ["python3", "-m", "pytest", "-v", "-rs", "-p", "no:cacheprovider", "-o", "faulthandler_timeout=30"]
+    words = ["busybox", "timeout", "100", *words, "-x", "/opt/gpiozero/tests/test_real_pins.py"]
     done = subprocess.run(words, capture_output=True, text=True, cwd="/tmp", check=False)
     return {"code": done.returncode, "said": done.stdout + done.stderr}
 
