@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from gpiozero.exc import GPIOZeroError
+
 from ranin.audio.mixer import Mixer
 from ranin.audio.ringer import Ringer
 from ranin.cellular.port import Modem
@@ -22,6 +24,7 @@ from ranin.hardware.hook import Hook
 from ranin.hardware.keypad import Keypad
 from ranin.hardware.leds import Leds
 from ranin.hardware.oled import Oled, open_device
+from ranin.hardware.pinfactory import PinFactory
 from ranin.network.locator import Locator
 from ranin.network.prober import Prober
 from ranin.power.saving import Saving, last_test
@@ -106,17 +109,14 @@ def main() -> int:
     faulthandler.enable()  # SIGABRT is how the service manager's watchdog ends us: say where every thread was
     try:
         asyncio.run(_run(load_board(words.board), words.config, words.state, words.engine))
-    except BoardError as error:
+    except (BoardError, GPIOZeroError) as error:
         print(f"ranin: {error}", file=sys.stderr)
         return 1
     return 0
 
 
 async def _run(board: Board, provisioned: Path, state: Path, sip_socket: Path | None) -> None:
-    from gpiozero.devices import Device
-
-    Device.ensure_pin_factory()
-    engine, first = build(board, Device.pin_factory, provisioned, state, sip_socket)
+    engine, first = build(board, PinFactory(), provisioned, state, sip_socket)
     done = asyncio.Event()
     for kind in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(kind, done.set)
