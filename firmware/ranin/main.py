@@ -85,7 +85,7 @@ def main() -> int:
     words = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:
-        asyncio.run(_run(load_board(words.board), words.config, words.state))
+        asyncio.run(_run(load_board(words.board).on_pins(), words.config, words.state))
     except BoardError as error:
         print(f"ranin: {error}", file=sys.stderr)
         return 1
