@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from ranin.core.events import KeyHeld, KeyPressed, KeyReleased, KeyStuck
 from ranin.core.keys import Key
 from ranin.hardware.board import FOLDER, BoardError, load_board
-from ranin.hardware.header import Claim, Use, faults
 from ranin.hardware.debounce import Debounce
+from ranin.hardware.header import Claim, Use, faults
 from ranin.hardware.matrix import Matrix
 
 KEYS = load_board("standard").keys
@@ -122,7 +122,7 @@ def test_a_wrong_board_file_is_refused_in_words(tmp_path: Path, old: str, new: s
 
 
 def test_the_bus_is_no_line_even_without_a_device_on_it() -> None:
-    assert ["x: pin 3 is the I2C bus, with resistors to 3.3 V on the Pi"] == list(faults([Claim(3, "x", Use.COLUMN)]))
+    assert list(faults([Claim(3, "x", Use.COLUMN)])) == ["x: pin 3 is the I2C bus, with resistors to 3.3 V on the Pi"]
 
 
 def test_an_unknown_board_names_the_known_ones() -> None:

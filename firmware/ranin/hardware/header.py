@@ -17,7 +17,7 @@ I2C, SPI, I2S = (2, 3), (9, 10, 11), (18, 19, 20, 21)
 CHIP_SELECT = (8, 7)
 CONSOLE = (14, 15)
 """The serial console: the firmware and the kernel write on it at boot."""
-PULLED_UP = range(0, 9)
+PULLED_UP = range(9)
 """High by a pull of some 50 kOhm from reset on; the others are pulled low (Broadcom's ARM Peripherals, 6.2)."""
 
 
