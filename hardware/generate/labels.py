@@ -1,5 +1,6 @@
-"""Labels for the keys, in millimetres and in the places they have in the matrix; to be printed at 100 %."""
+"""Labels for the keys, in millimetres in the places where the keys lie; to be printed at 100 %."""
 
+from hardware.generate.case import key_rows
 from hardware.generate.svg import Svg
 from ranin.core.keys import SOFT_KEYS, Key
 from ranin.hardware.board import Board
@@ -20,11 +21,13 @@ def sheet(board: Board) -> str:
     width = 2 * MARGIN + (len(board.columns) - 1) * PITCH + KEY
     height = 2 * MARGIN + (len(board.rows) - 1) * PITCH + KEY + 5
     svg = Svg(max(width, 62), height, f"Labels of the kit {board.name}", "mm")
-    for row, keys in enumerate(board.keys):
+    for row, keys in enumerate(key_rows(board)):
         for column, key in enumerate(keys):
             if key is not None:
                 _label(svg, MARGIN + column * PITCH, MARGIN + row * PITCH, key)
-    svg.text(MARGIN, height - 2.5, f"Print at 100 %: each label is {KEY:g} mm wide", size=2.4, anchor="start", fill="#666")
+    svg.text(
+        MARGIN, height - 2.5, f"Print at 100 %: each label is {KEY:g} mm wide", size=2.4, anchor="start", fill="#666"
+    )
     return str(svg)
 
 

@@ -1,4 +1,4 @@
-"""Device-tree overlays for Debian's kernel, whose labels are the mainline ones (`spi`, `i2s`, `gpio`), not the Pi OS ones.
+"""Device-tree overlays for Debian's kernel, whose labels are the mainline ones (`spi`, `i2s`), not those of Pi OS.
 
 There is none for the key matrix: Debian builds no kernel driver for it, the phone scans the pins itself.
 """
@@ -22,7 +22,7 @@ I2C_HZ = 400_000
 
 
 def overlays(board: Board) -> dict[str, str]:
-    """Device-tree sources by name: `buses` and `power` are always wanted, the others replace the phone's own drivers."""
+    """Device-tree sources by name. `hook` and `lamps` are for a phone that takes them from the kernel."""
     made = {"buses": [*_i2c(), *_spi(board)], "sound": [*_sound(board)], "power": [*_power(board)]}
     made |= {"hook": [*_hook(board)], "lamps": [*_lamps(board)]}
     return {name: _source(board, name, fragments) for name, fragments in made.items() if fragments}
@@ -30,9 +30,7 @@ def overlays(board: Board) -> dict[str, str]:
 
 def _source(board: Board, name: str, fragments: list[str]) -> str:
     head = f"/* {board.name}: {name}. Made by `make hardware` from the board file. */\n/dts-v1/;\n/plugin/;\n\n"
-    body = "".join(
-        f"\tfragment@{number} {{\n{_indented(text)}\t}};\n" for number, text in enumerate(fragments)
-    )
+    body = "".join(f"\tfragment@{number} {{\n{_indented(text)}\t}};\n" for number, text in enumerate(fragments))
     return f'{head}/ {{\n\tcompatible = "brcm,bcm2835";\n\n{body}}};\n'
 
 
@@ -46,7 +44,7 @@ def _indented(text: str) -> str:
 
 
 def _on(target: str, *lines: str) -> str:
-    where = "target-path = \"/\";" if target == "/" else f"target = <&{target}>;"
+    where = 'target-path = "/";' if target == "/" else f"target = <&{target}>;"
     return "\n".join([where, "__overlay__ {", *lines, "};"])
 
 

@@ -32,7 +32,13 @@ def picture(board: Board, steps: Collection[str] = tuple(COLOURS)) -> str:
     """SVG of the header as one looks down on the Pi, its pin 1 at the top left; only the wires of `steps` are named."""
     shown = [wire for wire in wires(board) if wire.step in steps]
     svg = Svg(2 * LEFT + GAP + 3 * ROW, 20 * ROW + 60, f"Header of the kit {board.name}: {', '.join(steps)}")
-    svg.text(LEFT + GAP / 2 + ROW / 2 + 12, 22, "seen from above: the card is at the top, the edge of the Pi on the right", size=12, fill="#666")
+    svg.text(
+        LEFT + GAP / 2 + ROW / 2 + 12,
+        22,
+        "seen from above: the card is at the top, the edge of the Pi on the right",
+        size=12,
+        fill="#666",
+    )
     svg.box(LEFT + 6, 34, GAP + ROW + 12, 20 * ROW + 6, fill="#1f2421", radius=5)
     for number in range(1, 41):
         _pin(svg, number, [wire for wire in shown if wire.header == number])

@@ -26,11 +26,14 @@ def net_name(header: int) -> str:
 
 class _Harness:
     def __init__(self, kit: Kit) -> None:
+        self._excerpts: dict[str, dict[str, Any]] = {}
         self._pins: dict[str, list[str]] = {}
         self._cables: dict[str, dict[str, Any]] = {}
         self._joined: list[list[dict[str, list[int]]]] = []
         self._drawn = wires(kit.board)
         self._title = f"Raspberry Pi {' or '.join(kit.pi)}, 40-pin header"
+        for step in dict.fromkeys(wire.step for wire in self._drawn):
+            self._excerpt(step)
         for part in dict.fromkeys(wire.part for wire in self._drawn):
             self._wire(part, [wire for wire in self._drawn if wire.part == part])
         for number, cable in enumerate(kit.cables, 1):
@@ -40,20 +43,22 @@ class _Harness:
 
     def described(self) -> dict[str, Any]:
         """All of it in WireViz' words."""
-        used = sorted({wire.header for wire in self._drawn})
-        connectors: dict[str, Any] = {
-            PI: {"type": self._title, "pins": used, "pinlabels": [net_name(pin) for pin in used], "show_pincount": False}
-        }
-        for name, pins in self._pins.items():
-            connectors[name] = {"pinlabels": pins, "show_pincount": False}
+        parts = {name: {"pinlabels": pins, "show_pincount": False} for name, pins in self._pins.items()}
+        connectors = self._excerpts | parts
         options = {"bgcolor": "WH", "fontname": "DejaVu Sans", "color_mode": "full"}
         return {"options": options, "connectors": connectors, "cables": self._cables, "connections": self._joined}
+
+    def _excerpt(self, step: str) -> None:
+        """The header's pins of one step: shown apart, so that no wires cross."""
+        pins = list(dict.fromkeys(wire.header for wire in self._drawn if wire.step == step))
+        shown = {"pins": pins, "pinlabels": [net_name(pin) for pin in pins], "show_pincount": False}
+        self._excerpts[f"{PI}, {step}"] = {"type": self._title} | shown
 
     def _wire(self, part: str, own: list[Wire]) -> None:
         ends = self._add(part, [wire.pin for wire in own])
         resistors = sorted({f"{wire.through} in {wire.pin}" for wire in own if wire.through})
         self._cable(f"to {part}", "; ".join(_merged(resistors)), [colour(wire)[1] for wire in own])
-        self._join({PI: [wire.header for wire in own]}, f"to {part}", {part: ends})
+        self._join({f"{PI}, {own[0].step}": [wire.header for wire in own]}, f"to {part}", {part: ends})
 
     def _add(self, name: str, pins: Iterable[str]) -> list[int]:
         known = self._pins.setdefault(name, [])
