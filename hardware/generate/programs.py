@@ -56,8 +56,6 @@ def _run(*words: str) -> None:
     try:
         done = subprocess.run(words, capture_output=True, text=True, check=False)
     except FileNotFoundError as error:
-        raise ProgramError(
-            f"{words[0]} is missing: apt-get install $(sed 's/ *#.*//' hardware/packages.txt)"
-        ) from error
+        raise ProgramError(f"{words[0]} is missing: scripts/setup.sh --hardware installs it") from error
     if done.returncode != 0:
         raise ProgramError(f"{words[0]} failed:\n{done.stderr[-1500:]}")
