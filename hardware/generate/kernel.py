@@ -47,20 +47,34 @@ def options() -> dict[str, str]:
     return dict(re.findall(r"^CONFIG_(\w+)=(.*)$", text, re.MULTILINE))
 
 
+def busybox() -> Path:
+    """A static busybox for the Pi, fetched if it is not there. Raises KernelError."""
+    folder = cache() / f"busybox-{SUITE}-{ARCHITECTURE}"
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent) as work:
+            apt = _private_apt(Path(work))
+            shutil.move(_unpacked(apt, "busybox-static", Path(work)), folder)
+    return folder / "usr" / "bin" / "busybox"
+
+
 def _fetch(work: Path) -> Path:
     apt = _private_apt(work)
-    _run(*apt, "update", folder=work)
     shown = _run("apt-cache", *apt[1:], "show", f"linux-image-{ARCHITECTURE}", folder=work)
     found = re.search(rf"^Depends:.*?(linux-image-[\w.+~-]+-{ARCHITECTURE})", shown, re.MULTILINE)
     if found is None:
         raise KernelError(f"Debian {SUITE} names no kernel for {ARCHITECTURE}")
-    _run(*apt, "download", found[1], folder=work)
-    _run("dpkg-deb", "-x", str(next(work.glob("linux-image-*.deb"))), str(work / "root"), folder=work)
+    return _unpacked(apt, found[1], work)
+
+
+def _unpacked(apt: list[str], package: str, work: Path) -> Path:
+    _run(*apt, "download", package, folder=work)
+    _run("dpkg-deb", "-x", str(next(work.glob("*.deb"))), str(work / "root"), folder=work)
     return work / "root"
 
 
 def _private_apt(work: Path) -> list[str]:
-    """An apt of its own for another suite and architecture, on this machine's archive; the system's is left alone."""
+    """An apt of its own for another suite and architecture, with this machine's archive; the system's is left alone."""
     targets = _run("apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", folder=work)
     archive = next((uri for uri in targets.split() if "security" not in uri and "debian" in uri), None)
     if archive is None:
@@ -82,7 +96,9 @@ def _private_apt(work: Path) -> list[str]:
         "APT::Sandbox::User": "root",
         "Acquire::Languages": "none",
     }
-    return ["apt-get", *(word for key, value in places.items() for word in ("-o", f"{key}={value}"))]
+    apt = ["apt-get", *(word for key, value in places.items() for word in ("-o", f"{key}={value}"))]
+    _run(*apt, "update", folder=work)
+    return apt
 
 
 def _run(*words: str, folder: Path) -> str:

@@ -1,6 +1,7 @@
 """docs/kits.md: the three kits side by side."""
 
 from hardware.generate.circuit import wires
+from hardware.generate.kit import FOLDER as KITS
 from hardware.generate.kit import Kit
 
 
@@ -26,7 +27,8 @@ FOOT = """## What is checked
 | overlays: compiled, applied to Debian's trees of all three boards; Debian's kernel has each driver | \
 `tests/kits/test_overlays.py` |
 | prices add up, every part has a step, every step a check | `tests/kits/test_products.py` |
-| overlays seen as devices by Debian's kernel in an emulated Pi 3B | by hand: `python -m hardware.generate.emulate` |
+| overlays seen as devices by Debian's kernel in an emulated Pi 3B | \
+`python -m hardware.generate.emulate KIT`; `tests/kits/test_overlays.py` refuses a record of other overlays |
 
 `ranin doctor`, named as the check of each step, is still to come.
 """
@@ -69,4 +71,13 @@ def _section(kit: Kit) -> str:
 ![Header]({here}/header.svg)
 
 ![Wiring]({here}/wiring.svg)
-{keys}"""
+{keys}
+Debian's kernel in an emulated Pi 3B makes these devices of its overlays:
+
+{_seen(kit)}
+"""
+
+
+def _seen(kit: Kit) -> str:
+    lines = (KITS.parent / kit.name / "devices.txt").read_text("utf-8").splitlines()
+    return "\n".join(f"    {line}" for line in lines[1:])

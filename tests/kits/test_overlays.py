@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hardware.generate import kernel
+from hardware.generate import emulate, kernel
 from hardware.generate.kit import KITS, load_kit
 from hardware.generate.overlays import overlays
 from hardware.generate.products import HARDWARE
@@ -90,6 +90,21 @@ def test_the_hook_is_the_board_files(compiled: Path, trees: dict[str, Path], tmp
     run("fdtoverlay", "-i", trees["4"], "-o", tmp_path / "t.dtb", compiled / "standard-hook.dtbo")
     _, pin, flags = run("fdtget", "-t", "i", tmp_path / "t.dtb", "/ranin-hook/hook", "gpios").split()
     assert int(pin) == hook and int(flags) == 0x10
+
+
+@pytest.mark.parametrize("name", KITS)
+def test_an_emulated_pi_made_devices_of_these_overlays(name: str) -> None:
+    first, *seen = emulate.record(name).read_text("utf-8").splitlines()
+    assert first == emulate.heading(name), f"other overlays: python -m hardware.generate.emulate {name}"
+    board = load_kit(name).board
+    assert "/dev/i2c-1" in seen
+    assert {led.value for led in board.leds} == {line.rpartition(":")[2] for line in seen if "/leds/" in line}
+    assert ('input "ranin-hook"' in seen) == (board.hook is not None)
+    assert ("/dev/spidev0.0" in seen) == (board.oled.bus == "spi")
+    assert ("sound ringer" in seen) == (board.amplifier is not None)
+    mains = board.ups is not None and board.ups.power_loss is not None
+    assert ("/sys/class/power_supply/ranin-mains" in seen) == mains
+    assert all(line.endswith(" bound") for line in seen if line.startswith("platform"))
 
 
 def test_debians_kernel_has_every_driver(trees: dict[str, Path]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hardware.generate import case, guide, labels, products, programs, wiring
+from hardware.generate import case, emulate, guide, labels, products, programs, wiring
 from hardware.generate.circuit import wires
 from hardware.generate.kit import KITS, Kit, load_kit
 from ranin.core.keys import Key
@@ -44,6 +44,7 @@ def test_a_changed_source_makes_a_drawing_stale() -> None:
 
 def test_nothing_lies_about_that_nobody_makes() -> None:
     made = {path for path, _ in products.texts()} | {job.path for job in products.jobs()}
+    made |= {emulate.record(name) for name in KITS}
     there = {path for name in (*KITS, "overlays") for path in (products.HARDWARE / name).iterdir()}
     assert there == {path for path in made if path.parent != products.ROOT / "docs"}
 
