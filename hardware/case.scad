@@ -31,8 +31,8 @@ slope = atan2(rear - front, depth);
 $fn = 32;
 
 module post(at, bore) translate([at[0], at[1], 0]) difference() {
-    cylinder(d = 8, h = 200);
-    translate([0, 0, wall]) cylinder(d = bore, h = 200);
+    cylinder(d = 8, h = rear);
+    translate([0, 0, wall]) cylinder(d = bore, h = rear);
 }
 
 module side() polygon([[0, 0], [depth, 0], [depth, rear], [0, front]]);
@@ -49,7 +49,7 @@ module pi_place() {
 
 module standoffs() pi_place() for (h = pi_holes) translate([h[0], h[1], 0]) difference() {
     cylinder(d = 6, h = wall + 6 + max(0, deep_mm - 8)); // a battery board carries the Pi 8 mm higher
-    translate([0, 0, wall]) cylinder(d = 2.1, h = 100);
+    translate([0, 0, wall]) cylinder(d = 2.1, h = rear);
 }
 
 module sockets() {
@@ -67,7 +67,7 @@ module body() difference() {
     union() {
         difference() {
             wedge();
-            translate([wall, wall, wall]) cube([width - 2 * wall, depth - 2 * wall, 200]);
+            translate([wall, wall, wall]) cube([width - 2 * wall, depth - 2 * wall, rear]);
         }
         intersection() { wedge(); for (c = corners) post(c, 2.8); }
         intersection() { wedge(); standoffs(); }
