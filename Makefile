@@ -8,7 +8,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)
 RUN := $(ROOT) env PYTHONPATH=firmware:. XDG_CACHE_HOME=$(CACHE) PYTHONDONTWRITEBYTECODE=1 $(PYTHON)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench soak arm64 pictures hil hilshort
+.PHONY: help setup run test check bench soak arm64 pictures hil hilshort hardware
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -49,3 +49,7 @@ pictures: setup ## draw the display's reference pictures and those of the papers
 	$(RUN) -m tests.hardware.gallery docs/screens.png
 	$(RUN) -m tests.web.picture docs/panel.png
 	$(RUN) -m tests.phone.outage_picture docs/outage.svg
+
+hardware: setup ## draw the kits from the board files: wiring, pins, overlays, bill, case, labels, guide
+	@scripts/setup.sh --hardware
+	env PYTHONPATH=firmware:. PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m hardware.generate

@@ -108,7 +108,7 @@ def main() -> int:
         return 1
     faulthandler.enable()  # SIGABRT is how the service manager's watchdog ends us: say where every thread was
     try:
-        asyncio.run(_run(load_board(words.board), words.config, words.state, words.engine))
+        asyncio.run(_run(load_board(words.board).on_pins(), words.config, words.state, words.engine))
     except (BoardError, GPIOZeroError) as error:
         print(f"ranin: {error}", file=sys.stderr)
         return 1

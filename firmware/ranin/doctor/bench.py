@@ -11,14 +11,7 @@ from ranin.core.settings import Settings
 from ranin.doctor.finding import Finding
 from ranin.hardware.board import Board
 from ranin.hardware.oled import open_device
-
-
-def _pins() -> Any:
-    """The machine's own pins. Raises gpiozero's BadPinFactory, or OSError."""
-    from gpiozero.devices import Device
-
-    Device.ensure_pin_factory()
-    return Device.pin_factory
+from ranin.hardware.pinfactory import PinFactory
 
 
 @dataclass(slots=True)
@@ -34,8 +27,8 @@ class Bench:
     """How long a hand is waited for."""
     say: Callable[[str], None] = lambda text: None
     """Told what a hand shall do, and what is seen meanwhile."""
-    pins: Callable[[], Any] = _pins
-    """Opens the pins."""
+    pins: Callable[[], Any] = PinFactory
+    """Opens the pins. May raise OSError."""
     display: Callable[[], Any] | None = None
     """Opens the display; None: the board's."""
     modem: str = ""

@@ -68,7 +68,7 @@ class Simulation:
         """
         self.folder = Path(tempfile.mkdtemp(prefix="ranin-"))
         self.state = state or self.folder
-        self.board: Board = load_board(board)
+        self.board: Board = load_board(board).on_pins()
         self.wires = Wires(self.board)
         self.display = FrameDevice(self.board.oled.width, self.board.oled.height)
         self.card = card or (MachineCard if machine_sound else SimCard)(self.folder)
