@@ -209,14 +209,13 @@ def polled(seconds: float, per_s: float) -> float:
 
 
 def hook(bounce_s: float) -> dict[str, Any]:
-    """Lift and replace with bounce, three times, and once lifted before the start."""
+    """Lift and replace with bounce, three times."""
     return asyncio.run(_hook(bounce_s))
 
 
 async def _hook(bounce_s: float) -> dict[str, Any]:
-    chip, factory, heard = Chip(), PinFactory(), []
-    adapter = Hook(BOARD, factory)
-    chip.pull(BOARD.hook, not BOARD.lifted_high)
+    desk, heard = Desk(BOARD, Chip()), []
+    adapter = Hook(BOARD, desk.factory)
     rested = adapter.lifted
     await adapter.start(lambda event: heard.append(event))
     chance = random.Random(3)
@@ -224,12 +223,12 @@ async def _hook(bounce_s: float) -> dict[str, Any]:
         lifted = turn % 2 == 0
         for _ in range(BOUNCES):
             for position in (lifted, not lifted):
-                chip.pull(BOARD.hook, position == BOARD.lifted_high)
+                desk.hook(position)
                 await asyncio.sleep(chance.uniform(0, bounce_s / BOUNCES))
-        chip.pull(BOARD.hook, lifted == BOARD.lifted_high)
+        desk.hook(lifted)
         await asyncio.sleep(0.3)
     await adapter.stop()
-    factory.close()
+    desk.factory.close()
     names = {HookLifted: "lifted", HookReplaced: "replaced"}
     return {"at_start": rested, "heard": [names[type(event)] for event in heard]}
 
