@@ -130,16 +130,14 @@ def _contact(desk: Desk, key: Key, down: bool, bounce_s: float, chance: random.R
 
 
 def _type(desk: Desk, keys: list[Key], per_s: float, bounce_s: float) -> list[float]:
-    """A finger at its own pace; when each contact began to close."""
-    chance, at_s, began = random.Random(5), time.monotonic(), []
+    """A finger that holds and pauses in full, however late it is; when each contact began to close."""
+    chance, began = random.Random(5), []
     for key in keys:
         began.append(time.monotonic())
-        _contact(desk, key, True, bounce_s, chance)
-        at_s += 0.5 / per_s
-        time.sleep(max(0.0, at_s - time.monotonic()))
-        _contact(desk, key, False, bounce_s, chance)
-        at_s += 0.5 / per_s
-        time.sleep(max(0.0, at_s - time.monotonic()))
+        for down in (True, False):
+            rests_at_s = time.monotonic() + 0.5 / per_s
+            _contact(desk, key, down, bounce_s, chance)
+            time.sleep(max(0.0, rests_at_s - time.monotonic()))
     return began
 
 
