@@ -87,6 +87,7 @@ class Desk:
     def __init__(self, board: Board, chip: Chip) -> None:
         self._board, self._chip = board, chip
         self._pressed: set[tuple[int, int]] = set()
+        self._lifted = False
         self._lock = threading.RLock()
         self.factory = WiredFactory()
         self.factory.settle = self.settle
@@ -99,15 +100,18 @@ class Desk:
 
     def hook(self, lifted: bool) -> None:
         """Open or close the hook's contact."""
-        self._chip.pull(self._board.hook, lifted == self._board.lifted_high)
+        with self._lock:
+            self._lifted = lifted
+            self.settle()
 
     def lamps(self) -> dict[str, bool]:
         """Which lamps shine, by the level of their lines."""
         return {led.value: self._chip.level(pin) for led, pin in self._board.leds.items()}
 
     def settle(self) -> None:
-        """Pull every row the way its pressed keys do; low wins over the row's own resistor."""
+        """Pull every line the way its contacts do; low wins over the line's own resistor."""
         with self._lock:
+            self._chip.pull(self._board.hook, self._lifted == self._board.lifted_high)
             low = {row for row, column in self._pressed if not self._chip.level(self._board.columns[column])}
             for index, line in enumerate(self._board.rows):
                 self._chip.pull(line, index not in low)

@@ -11,9 +11,9 @@ from typing import Any
 from tests.hil import PORT, build
 
 ROOT = Path(__file__).parents[2]
-BOOT_S = 180
-CALL_S = 300
-LINE = "console=ttyS0 quiet panic=-1 random.trust_cpu=on mitigations=off"
+BOOT_S = 300
+CALL_S = 900
+LINE = "console=ttyS0 quiet panic=-1 random.trust_cpu=on mitigations=off no_timer_check tsc=reliable"
 
 
 class Guest:

@@ -130,16 +130,14 @@ def _contact(desk: Desk, key: Key, down: bool, bounce_s: float, chance: random.R
 
 
 def _type(desk: Desk, keys: list[Key], per_s: float, bounce_s: float) -> list[float]:
-    """A finger at its own pace; when each contact began to close."""
-    chance, at_s, began = random.Random(5), time.monotonic(), []
+    """A finger that holds and pauses in full, however late it is; when each contact began to close."""
+    chance, began = random.Random(5), []
     for key in keys:
         began.append(time.monotonic())
-        _contact(desk, key, True, bounce_s, chance)
-        at_s += 0.5 / per_s
-        time.sleep(max(0.0, at_s - time.monotonic()))
-        _contact(desk, key, False, bounce_s, chance)
-        at_s += 0.5 / per_s
-        time.sleep(max(0.0, at_s - time.monotonic()))
+        for down in (True, False):
+            rests_at_s = time.monotonic() + 0.5 / per_s
+            _contact(desk, key, down, bounce_s, chance)
+            time.sleep(max(0.0, rests_at_s - time.monotonic()))
     return began
 
 
@@ -209,14 +207,13 @@ def polled(seconds: float, per_s: float) -> float:
 
 
 def hook(bounce_s: float) -> dict[str, Any]:
-    """Lift and replace with bounce, three times, and once lifted before the start."""
+    """Lift and replace with bounce, three times."""
     return asyncio.run(_hook(bounce_s))
 
 
 async def _hook(bounce_s: float) -> dict[str, Any]:
-    chip, factory, heard = Chip(), PinFactory(), []
-    adapter = Hook(BOARD, factory)
-    chip.pull(BOARD.hook, not BOARD.lifted_high)
+    desk, heard = Desk(BOARD, Chip()), []
+    adapter = Hook(BOARD, desk.factory)
     rested = adapter.lifted
     await adapter.start(lambda event: heard.append(event))
     chance = random.Random(3)
@@ -224,12 +221,12 @@ async def _hook(bounce_s: float) -> dict[str, Any]:
         lifted = turn % 2 == 0
         for _ in range(BOUNCES):
             for position in (lifted, not lifted):
-                chip.pull(BOARD.hook, position == BOARD.lifted_high)
+                desk.hook(position)
                 await asyncio.sleep(chance.uniform(0, bounce_s / BOUNCES))
-        chip.pull(BOARD.hook, lifted == BOARD.lifted_high)
+        desk.hook(lifted)
         await asyncio.sleep(0.3)
     await adapter.stop()
-    factory.close()
+    desk.factory.close()
     names = {HookLifted: "lifted", HookReplaced: "replaced"}
     return {"at_start": rested, "heard": [names[type(event)] for event in heard]}
 
