@@ -24,7 +24,7 @@ from ranin.hardware.hook import Hook
 from ranin.hardware.keypad import Keypad
 from ranin.hardware.leds import Leds
 from ranin.hardware.oled import Oled, open_device
-from ranin.hardware.pinfactory import PinFactory
+from ranin.hardware.pinfactory import chosen
 from ranin.network.locator import Locator
 from ranin.network.prober import Prober
 from ranin.power.saving import Saving, last_test
@@ -116,7 +116,7 @@ def main() -> int:
 
 
 async def _run(board: Board, provisioned: Path, state: Path, sip_socket: Path | None) -> None:
-    engine, first = build(board, PinFactory(), provisioned, state, sip_socket)
+    engine, first = build(board, chosen(), provisioned, state, sip_socket)
     done = asyncio.Event()
     for kind in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(kind, done.set)

@@ -11,7 +11,7 @@ from ranin.core.settings import Settings
 from ranin.doctor.finding import Finding
 from ranin.hardware.board import Board
 from ranin.hardware.oled import open_device
-from ranin.hardware.pinfactory import PinFactory
+from ranin.hardware.pinfactory import chosen
 
 
 @dataclass(slots=True)
@@ -27,8 +27,8 @@ class Bench:
     """How long a hand is waited for."""
     say: Callable[[str], None] = lambda text: None
     """Told what a hand shall do, and what is seen meanwhile."""
-    pins: Callable[[], Any] = PinFactory
-    """Opens the pins. May raise OSError."""
+    pins: Callable[[], Any] = chosen
+    """Opens the pins. Raises gpiozero's BadPinFactory, or OSError."""
     display: Callable[[], Any] | None = None
     """Opens the display; None: the board's."""
     modem: str = ""

@@ -17,6 +17,7 @@ from typing import Any
 import gpiod
 from gpiod.exception import RequestReleasedError
 from gpiod.line import Bias, Direction, Edge, Value
+from gpiozero.devices import Device
 from gpiozero.exc import (
     BadPinFactory,
     GPIOPinInUse,
@@ -43,6 +44,14 @@ EDGES = {"both": Edge.BOTH, "rising": Edge.RISING, "falling": Edge.FALLING}
 Settings = dict[int, gpiod.LineSettings]
 Told = Callable[[int, bool, float], None]
 """Line offset, level after the edge, seconds of the monotonic clock."""
+
+
+def chosen() -> Any:
+    """What GPIOZERO_PIN_FACTORY names, as everywhere in gpiozero; without it, ours. Raises BadPinFactory."""
+    if "GPIOZERO_PIN_FACTORY" not in os.environ:
+        return PinFactory()
+    Device.ensure_pin_factory()
+    return Device.pin_factory
 
 
 def find_chip(folder: Path = Path("/dev")) -> str:
