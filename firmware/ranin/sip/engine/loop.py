@@ -6,6 +6,7 @@ import os
 import select
 import signal
 import socket
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -40,6 +41,8 @@ MOST_WAIT_MS = 200
 """PJSIP's timers, packets and orders wake the loop; a failed card is seen this soon."""
 HANGS_AFTER_S = 10
 """A turn that takes longer never ends: SIGALRM ends the engine, for a daemon of another user may not."""
+GOODBYE_S = 0.5
+"""How long the other sides have to answer our BYE or CANCEL when we leave."""
 _GONE = LAN - 1
 """From here down: the numbers of lines that are in the settings no more, and in a call."""
 
@@ -294,6 +297,9 @@ class Loop:
         """End calls and accounts and let go of them: PJSIP wants none when it ends."""
         for leg in self._every_leg():
             leg.end()
+        until_s = time.monotonic() + GOODBYE_S
+        while self._every_leg() and time.monotonic() < until_s:
+            self._endpoint.libHandleEvents(10)
         for index in list(self._lines):
             self._close(index)
         self._calls.clear()
