@@ -21,6 +21,7 @@ from ranin.hardware.hook import Hook
 from ranin.hardware.keypad import Keypad
 from ranin.hardware.leds import Leds
 from ranin.hardware.oled import Oled, open_device
+from ranin.languages.catalogues import in_language
 from ranin.network.locator import Locator
 from ranin.network.prober import Prober
 from ranin.power.saving import Saving, last_test
@@ -65,7 +66,7 @@ def build(board: Board, pin_factory: Any, provisioned: Path, state: Path) -> tup
         Modem(memory=state / "modem.json"),
         Supply(state=state, talking=lambda: engine.phone.active is not None),
         Saving(state),
-        Oled(lambda: open_device(board.oled)),
+        Oled(lambda: open_device(board.oled), in_language),
         Leds(board, pin_factory),
         Ringer("ringer"),
         hook,

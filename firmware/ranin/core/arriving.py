@@ -6,6 +6,7 @@ from ranin.core.mobile import CellCallArrived
 from ranin.core.notices import announce
 from ranin.core.screening import Verdict, judge
 from ranin.core.state import CELL, LAN, Call, CallState, Leaving, Phone
+from ranin.core.text import fill
 from ranin.core.turn import Turn
 
 RING_LIMIT_S = 180.0
@@ -29,7 +30,7 @@ def by_sip(turn: Turn, event: CallArrived) -> None:
 def by_cell(turn: Turn, event: CellCallArrived) -> None:
     """RING at the modem; a second call there is told busy."""
     name = turn.phone.name_of(event.number)
-    _arrive(turn, CELL, event.offer, name, event.number or "Withheld", not event.waiting)
+    _arrive(turn, CELL, event.offer, name, event.number or fill("Withheld"), not event.waiting)
 
 
 def _arrive(turn: Turn, line: int, offer: str, name: str, number: str, welcome: bool) -> Call | None:
@@ -70,4 +71,4 @@ def _answer_by_itself(turn: Turn, call: Call) -> None:
         return
     turn.change(handsfree=True)
     several.answer(turn, call)
-    announce(turn, "Intercom", f"{call.name or call.peer} is listening.")
+    announce(turn, "Intercom", fill("{name} is listening.", name=call.name or call.peer))

@@ -13,6 +13,7 @@ from ranin.core.notices import say
 from ranin.core.settings import Account, Secret, Settings
 from ranin.core.state import LineState, Menu, Page, Phone, Typing
 from ranin.core.team import Presence
+from ranin.core.text import LANGUAGES, fill, verbatim
 from ranin.core.tones import countries
 from ranin.core.turn import Turn
 
@@ -47,6 +48,7 @@ TITLES = {
     Page.SOUND: "Sound",
     Page.MELODY: "Melody",
     Page.COUNTRY: "Tones of",
+    Page.LANGUAGE: "Language",
     Page.LINE: "Line",
     Page.ABOUT: "About",
     Page.TEAM: "Team",
@@ -71,19 +73,20 @@ def rows(phone: Phone, page: Page) -> tuple[Row, ...]:
 def _main(phone: Phone) -> tuple[Row, ...]:
     team = (Page.TEAM,) if phone.settings.watch else ()
     contacts = (Page.CONTACTS,) if phone.settings.contacts else ()
-    missed = f" ({phone.missed})" if phone.missed else ""
-    quiet = "on" if phone.settings.do_not_disturb else "off"
+    title = TITLES[Page.MISSED]
+    missed = fill("Missed calls ({count})", count=phone.missed) if phone.missed else title
+    quiet = fill("on") if phone.settings.do_not_disturb else fill("off")
     return (
-        Row(TITLES[Page.MISSED] + missed, page=Page.MISSED),
+        Row(missed, page=Page.MISSED),
         *(Row(TITLES[page], page=page) for page in (Page.CALLS, *contacts, *team)),
-        Row(f"Do not disturb: {quiet}", toggle="do_not_disturb"),
-        *(Row(TITLES[page], page=page) for page in (Page.SOUND, Page.LINE, Page.ABOUT)),
+        Row(fill("Do not disturb: {state}", state=quiet), toggle="do_not_disturb"),
+        *(Row(TITLES[page], page=page) for page in (Page.SOUND, Page.LANGUAGE, Page.LINE, Page.ABOUT)),
     )
 
 
 def _contacts(phone: Phone) -> tuple[Row, ...]:
     known = sorted(phone.settings.contacts, key=lambda who: who.name.casefold())
-    return tuple(Row(who.name or who.number, number=who.number) for who in known)
+    return tuple(Row(verbatim(who.name or who.number), number=who.number) for who in known)
 
 
 def _missed(phone: Phone) -> tuple[Row, ...]:
@@ -94,21 +97,23 @@ def _calls(phone: Phone) -> tuple[Row, ...]:
     return tuple(_logged(call) for call in phone.log)
 
 
-_ARROWS = {Direction.OUT: "→", Direction.IN: "←", Direction.MISSED: "✗"}
+_ARROWS = {Direction.OUT: fill("→"), Direction.IN: fill("←"), Direction.MISSED: "✗"}
+"""An arrow is a message too: it points the other way where one reads from right to left."""
 
 
 def _logged(call: LoggedCall) -> Row:
     if call.direction is Direction.SERVED:
-        return Row(f"for {call.name}: {call.number}", number=call.number)
-    return Row(f"{_ARROWS[call.direction]} {call.name or call.number}", number=call.number)
+        return Row(fill("for {name}: {number}", name=call.name, number=call.number), number=call.number)
+    label = fill("{sign} {name}", sign=_ARROWS[call.direction], name=call.name or call.number)
+    return Row(label, number=call.number)
 
 
 _SIGNS = {
-    Presence.UNKNOWN: ("?", "unknown"),
-    Presence.IDLE: ("○", "free"),
-    Presence.RINGING: ("♪", "rings"),
-    Presence.BUSY: ("●", "busy"),
-    Presence.UNREACHABLE: ("✗", "not reachable"),
+    Presence.UNKNOWN: ("?", fill("unknown")),
+    Presence.IDLE: ("○", fill("free")),
+    Presence.RINGING: ("♪", fill("rings")),
+    Presence.BUSY: ("●", fill("busy")),
+    Presence.UNREACHABLE: ("✗", fill("not reachable")),
 }
 
 
@@ -118,16 +123,16 @@ def _team(phone: Phone) -> tuple[Row, ...]:
 
 def _colleague(one: presence.Colleague) -> Row:
     sign, word = _SIGNS[one.presence]
-    return Row(
-        f"{sign} {one.name}: {word}", number=one.dials, hint="Lift to pick up" if one.pick_up else "Lift to call"
-    )
+    label = fill("{sign} {name}: {state}", sign=sign, name=one.name, state=word)
+    return Row(label, number=one.dials, hint="Lift to pick up" if one.pick_up else "Lift to call")
 
 
 def _sound(phone: Phone) -> tuple[Row, ...]:
     settings = phone.settings
+    country = countries().get(settings.country, settings.country)
     return (
-        Row(f"Melody: {settings.ring_melody}", page=Page.MELODY),
-        Row(f"Tones of: {countries().get(settings.country, settings.country)}", page=Page.COUNTRY),
+        Row(fill("Melody: {name}", name=fill(settings.ring_melody)), page=Page.MELODY),
+        Row(fill("Tones of: {country}", country=fill(country)), page=Page.COUNTRY),
     )
 
 
@@ -139,26 +144,35 @@ def _country(_phone: Phone) -> tuple[Row, ...]:
     return tuple(Row(name, choose=("country", code)) for code, name in countries().items())
 
 
+def _language(_phone: Phone) -> tuple[Row, ...]:
+    return tuple(Row(verbatim(name), choose=("language", code)) for code, name in LANGUAGES.items())
+
+
 def _line(phone: Phone) -> tuple[Row, ...]:
     account = account_of(phone.settings)
-    return tuple(Row(f"{label}: {_value(account, field)}", edit=field) for field, label in FIELDS.items())
+    return tuple(
+        Row(fill("{label}: {state}", label=fill(label), state=_value(account, field)), edit=field)
+        for field, label in FIELDS.items()
+    )
 
 
 def _value(account: Account, field: str) -> str:
     value = getattr(account, field)
-    return ("set" if value else "not set") if isinstance(value, Secret) else value or "-"
+    return (fill("set") if value else fill("not set")) if isinstance(value, Secret) else value or "-"
 
 
 def _about(phone: Phone) -> tuple[Row, ...]:
-    engine = "runs" if phone.engine_up else "restarts"
+    engine = fill("runs") if phone.engine_up else fill("restarts")
     line_rows = tuple(
-        Row(f"Line {index + 1}: {_line_state(line.state, line.trouble)}") for index, line in enumerate(phone.lines)
+        Row(fill("Line {number}: {state}", number=index + 1, state=_line_state(line.state, line.trouble)))
+        for index, line in enumerate(phone.lines)
     )
-    return (Row("Ranin desk phone"), Row(f"Call part: {engine}"), *line_rows)
+    return (Row("Ranin desk phone"), Row(fill("Call part: {state}", state=engine)), *line_rows)
 
 
 def _line_state(state: LineState, trouble: str) -> str:
-    return trouble or {LineState.REGISTERED: "ready", LineState.OFF: "not set up"}.get(state, "connecting")
+    words = {LineState.REGISTERED: fill("ready"), LineState.OFF: fill("not set up")}
+    return fill(trouble) if trouble else words.get(state, fill("connecting"))
 
 
 _PAGES: dict[Page, Callable[[Phone], tuple[Row, ...]]] = {
@@ -169,6 +183,7 @@ _PAGES: dict[Page, Callable[[Phone], tuple[Row, ...]]] = {
     Page.SOUND: _sound,
     Page.MELODY: _melody,
     Page.COUNTRY: _country,
+    Page.LANGUAGE: _language,
     Page.LINE: _line,
     Page.ABOUT: _about,
     Page.TEAM: _team,
@@ -269,7 +284,7 @@ def _choose(turn: Turn) -> None:
         say(turn, "Set", row.label)
         _leave_page(turn)
     elif row.number:
-        say(turn, row.hint, row.number)
+        say(turn, row.hint, verbatim(row.number))
 
 
 def _leave_page(turn: Turn) -> None:

@@ -81,6 +81,7 @@ from ranin.core.screens.view import screen
 from ranin.core.settings import Settings
 from ranin.core.state import CELL, CallState, Hook, Line, Phone, Shown
 from ranin.core.team import PartiesChanged, WatchEnded
+from ranin.core.text import verbatim
 from ranin.core.turn import Turn
 
 SHORTEST_TICK_S = 0.01
@@ -271,8 +272,8 @@ _HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     CellCallArrived: arriving.by_cell,
     CellSoundReady: reach.cell_sound_ready,
     CellSoundLost: reach.cell_sound_lost,
-    SmsArrived: lambda turn, event: say(turn, event.number, event.text),
-    UssdAnswered: lambda turn, event: say(turn, "Mobile network", event.text),
+    SmsArrived: lambda turn, event: say(turn, verbatim(event.number), verbatim(event.text)),
+    UssdAnswered: lambda turn, event: say(turn, "Mobile network", verbatim(event.text)),
     NetworkTimeRead: clock.network_time_read,
     ClockJudged: clock.judged,
     OrderKept: forwarding.order_kept,
@@ -324,9 +325,9 @@ def _tick(turn: Turn, timer: Timer, after_s: float | None) -> None:
 
 def _show(turn: Turn) -> None:
     """Tell the world what has changed in what the state implies."""
-    phone, told = turn.phone, turn.phone.shown
+    phone, told, language = turn.phone, turn.phone.shown, turn.phone.settings.language
     ear, joined = alerting.ear(phone), gateway.joined(phone)
-    now = Shown(screen(phone, turn.now), ear, joined, alerting.ring(phone), alerting.leds(phone))
+    now = Shown(screen(phone, turn.now), ear, joined, alerting.ring(phone), alerting.leds(phone), language)
     turn.change(shown=now)
     if now.joined != told.joined:
         turn.do_first(now.joined)
@@ -335,5 +336,5 @@ def _show(turn: Turn) -> None:
     if now.ring != told.ring:
         turn.do(now.ring)
     turn.do(*(SetLed(led, blink) for led, blink in now.leds if (led, blink) not in told.leds))
-    if now.screen is not None and now.screen != told.screen:
-        turn.do(ShowScreen(now.screen))
+    if now.screen is not None and (now.screen, language) != (told.screen, told.language):
+        turn.do(ShowScreen(now.screen, language))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from ranin.core.text import fill
 from ranin.core.tones import Signal
 
 
@@ -98,7 +99,7 @@ def call_cause(code: int) -> Cause:
 def carried_cause(carrier: str, code: int) -> Cause:
     """Why a call ended that another phone's modem carried, or did not."""
     if code in (408, 503):
-        return Cause("Not carried", f"{carrier}: mobile line in use or away.", Signal.CONGESTION)
+        return Cause("Not carried", fill("{carrier}: mobile line in use or away.", carrier=carrier), Signal.CONGESTION)
     return CELL_FAILED if code == 502 else call_cause(code)
 
 

@@ -1,6 +1,7 @@
 """State → Screen: what the display shows now."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from ranin.core import gateway, menu, presence, reach, several, softkeys
 from ranin.core.energy import Stage, minutes_left
@@ -23,6 +24,7 @@ from ranin.core.screens.screen import (
 )
 from ranin.core.settings import Account
 from ranin.core.state import ASIDE, CELL, LAN, Call, CallState, Desk, Leaving, LineState, Phone, Typing
+from ranin.core.text import Text, fill, plural
 from ranin.core.words import HANG_UP, RESTARTING, Cause, codec_name
 
 LOUDEST = 10
@@ -63,7 +65,7 @@ def _call_list(phone: Phone, chosen: Call, now: Moment) -> CallList:
     rows = tuple(
         CallRow(call.name or call.peer, _row_status(call, now), _ROW_ICONS[call.state]) for call in phone.alive
     )
-    title = "Conference" if phone.conference else f"{len(rows)} calls"
+    title = "Conference" if phone.conference else plural("{count} call", "{count} calls", len(rows))
     return CallList(title, rows, phone.alive.index(chosen), _list_icons(phone))
 
 
@@ -107,14 +109,14 @@ def _dial_hint(phone: Phone) -> str:
     if phone.digits:
         return "OK calls at once"
     rings = presence.ringing(phone)
-    return f"OK picks up {rings.name}" if rings is not None and rings.pick_up else "Dial a number"
+    return fill("OK picks up {name}", name=rings.name) if rings is not None and rings.pick_up else "Dial a number"
 
 
 def _resting(phone: Phone, now: Moment) -> Screen:
     if phone.notice is not None:
         return _notice(phone, phone.notice, Icon.INFO)
     if (free := presence.free(phone)) is not None:
-        return Notice(f"{free.name} is free", "Lift to call.", Icon.HANDSET, _icons(phone))
+        return Notice(fill("{name} is free", name=free.name), "Lift to call.", Icon.HANDSET, _icons(phone))
     if phone.menu is not None:
         return _menu(phone, phone.menu.typing)
     if phone.desk is Desk.PREDIALING:
@@ -130,7 +132,7 @@ def _idle(phone: Phone, now: Moment) -> Idle:
     wall = now.wall
     return Idle(
         time=f"{wall:%H:%M}",
-        date=f"{_DAYS[wall.weekday()]} {wall.day} {_MONTHS[wall.month - 1]}",
+        date=_date(wall),
         line=_label(phone, _out(phone)),
         state=_state(phone),
         icons=_icons(phone),
@@ -139,6 +141,11 @@ def _idle(phone: Phone, now: Moment) -> Idle:
         power=_power(phone, now),
         sure=phone.clock_sure,
     )
+
+
+def _date(day: datetime) -> Text:
+    weekday, month = fill(_DAYS[day.weekday()]), fill(_MONTHS[day.month - 1])
+    return fill("{weekday} {day} {month}", weekday=weekday, day=day.day, month=month)
 
 
 _LOST = {
@@ -157,7 +164,7 @@ def _state(phone: Phone) -> str:
     if phone.lost:
         return next(words for part, words in _LOST.items() if part in phone.lost)
     if phone.stuck:
-        return f"Key {min(phone.stuck)} is stuck"
+        return fill("Key {key} is stuck", key=min(phone.stuck))
     if all(line.state is LineState.OFF for line in phone.lines):
         return "Not set up: menu, Line"
     quiet = "Do not disturb" if phone.settings.do_not_disturb else ""
@@ -167,8 +174,8 @@ def _state(phone: Phone) -> str:
 def _team_words(phone: Phone) -> str:
     rings, awaited = presence.ringing(phone), presence.awaited(phone)
     if rings is not None:
-        return f"{rings.name} rings"
-    return f"Waiting for {awaited.name}" if awaited is not None else ""
+        return fill("{name} rings", name=rings.name)
+    return fill("Waiting for {name}", name=awaited.name) if awaited is not None else ""
 
 
 def _power(phone: Phone, now: Moment) -> str:
@@ -178,7 +185,8 @@ def _power(phone: Phone, now: Moment) -> str:
         return ""
     minutes = round(power.read.standby_min - (power.read.talk_min - (minutes_left(power, now) or 0.0)))
     hours, rest = divmod(max(0, minutes), 60)
-    return f"{hours} h {rest // 10 * 10:02}" if hours else f"{rest} min"
+    tens = f"{rest // 10 * 10:02}"
+    return fill("{hours} h {minutes}", hours=hours, minutes=tens) if hours else fill("{minutes} min", minutes=rest)
 
 
 def _line_state(phone: Phone) -> str:
@@ -208,7 +216,9 @@ def _status(call: Call) -> str:
 
 def _name(call: Call) -> str:
     """A call that another phone carries costs there, and shows its SIM's number: the person has to know."""
-    return f"{call.name} via {call.carrier}".strip() if call.carrier else call.name
+    if not call.carrier:
+        return call.name
+    return fill("{name} via {carrier}" if call.name else "via {carrier}", name=call.name, carrier=call.carrier)
 
 
 _STATUS = {
@@ -269,7 +279,7 @@ def _out(phone: Phone) -> int:
 
 def _label(phone: Phone, line: int) -> str:
     if line in (CELL, LAN):
-        return "Mobile" if line == CELL else "LAN"
+        return fill("Mobile") if line == CELL else "LAN"
     accounts = phone.settings.accounts
     account = accounts[line] if line < len(accounts) else Account()
     return account.label or account.user or "Ranin"
