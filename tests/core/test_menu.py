@@ -1,7 +1,9 @@
 """The menu: walking, choosing, typing, and that a password is never shown."""
 
-from ranin.core.commands import KeepSettings, RegisterLine
-from ranin.core.events import KeyHeld, KeyPressed
+from dataclasses import replace
+
+from ranin.core.commands import KeepSettings, RegisterLine, ShowScreen
+from ranin.core.events import KeyHeld, KeyPressed, SettingsChanged
 from ranin.core.keys import Key
 from ranin.core.menu import rows
 from ranin.core.screens.screen import Entry, Idle, Listing
@@ -42,6 +44,17 @@ def test_choosing_a_country_keeps_it() -> None:
     bench = in_menu("Sound", "Tones of", "Spain")
     kept = bench.last(KeepSettings)
     assert isinstance(kept, KeepSettings) and kept.settings.country == "ES"
+
+
+def test_choosing_a_language_keeps_it_and_shows_the_same_screen_in_it_at_once() -> None:
+    bench = in_menu("Language", "Deutsch")
+    kept, shown = bench.last(KeepSettings), bench.last(ShowScreen)
+    assert isinstance(kept, KeepSettings) and kept.settings.language == "de"
+    assert isinstance(shown, ShowScreen) and shown.language == "de"
+    bench.wait(5)
+    bench.commands.clear()
+    bench.send(SettingsChanged(replace(bench.phone.settings, language="ar")))
+    assert bench.commands_of(ShowScreen) == [ShowScreen(bench.screen, "ar")]
 
 
 def test_a_first_account_is_typed_and_registers() -> None:

@@ -1,13 +1,15 @@
-"""Every message of the source, found in its syntax; run as a module it prints the template for a new catalogue."""
+"""Every message of the source, found in its syntax; run as a module it prints what a catalogue lacks, or all."""
 
 import ast
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from ranin.core.menu import MELODIES
+from ranin.languages.catalogues import read
 from ranin.network import asker
 
 PACKAGE = Path(__file__).parents[2] / "firmware" / "ranin"
@@ -103,14 +105,14 @@ def _name(node: ast.AST) -> str:
     return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
 
 
-def template() -> str:
-    """All messages as a .pot."""
+def template(known: Collection[str] = ()) -> str:
+    """All messages that are not known as the rows of a .pot."""
     rows = []
-    for one in messages().values():
+    for one in (one for text, one in messages().items() if text not in known):
         plural = f'msgid_plural "{one.many}"\nmsgstr[0] ""\nmsgstr[1] ""' if one.many else 'msgstr ""'
         rows.append(f'#: {one.where.partition(":")[0]}\nmsgid "{one.text}"\n{plural}\n')
     return "\n".join(rows)
 
 
 if __name__ == "__main__":
-    print(template())
+    print(template(read(sys.argv[1]).entries if len(sys.argv) > 1 else ()))

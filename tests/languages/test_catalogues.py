@@ -9,19 +9,13 @@ from ranin.core.screens.screen import CallList, CallRow, Icon, Idle, Notice
 from ranin.core.text import LANGUAGES, RIGHT_TO_LEFT, fill, plural, said, verbatim
 from ranin.hardware.fonts import font
 from ranin.hardware.panel import next_frame_s, render
-from ranin.languages.catalogues import LOCALE, PoCatalogue, catalogue, in_language
+from ranin.languages.catalogues import LOCALE, PoCatalogue, catalogue, in_language, read
 from ranin.languages.po import PoError, parse
 from tests.languages.messages import PACKAGE, Escaped, messages, of
 
 TRANSLATED = sorted(set(LANGUAGES) - {"en"})
 LABEL_PX = 39
 """A third of the display, less the gaps between the labels."""
-
-
-def read(language: str) -> PoCatalogue:
-    found = catalogue(language)
-    assert isinstance(found, PoCatalogue)
-    return found
 
 
 def places(text: str) -> set[str]:

@@ -8,6 +8,7 @@ from ranin.core.screening import Verdict, judge
 from ranin.core.state import CELL, LAN, Call, CallState, Leaving, Phone
 from ranin.core.text import fill
 from ranin.core.turn import Turn
+from ranin.core.words import WITHHELD
 
 RING_LIMIT_S = 180.0
 """How long an unanswered call rings before we answer 480."""
@@ -30,7 +31,7 @@ def by_sip(turn: Turn, event: CallArrived) -> None:
 def by_cell(turn: Turn, event: CellCallArrived) -> None:
     """RING at the modem; a second call there is told busy."""
     name = turn.phone.name_of(event.number)
-    _arrive(turn, CELL, event.offer, name, event.number or fill("Withheld"), not event.waiting)
+    _arrive(turn, CELL, event.offer, name, event.number or WITHHELD, not event.waiting)
 
 
 def _arrive(turn: Turn, line: int, offer: str, name: str, number: str, welcome: bool) -> Call | None:

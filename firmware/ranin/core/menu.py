@@ -16,6 +16,7 @@ from ranin.core.team import Presence
 from ranin.core.text import LANGUAGES, fill, verbatim
 from ranin.core.tones import countries
 from ranin.core.turn import Turn
+from ranin.core.words import number_said
 
 MELODIES = ("classic", "soft", "urgent")
 """Ring melodies; each is a pattern in the ringer's own table."""
@@ -104,7 +105,7 @@ _ARROWS = {Direction.OUT: fill("→"), Direction.IN: fill("←"), Direction.MISS
 def _logged(call: LoggedCall) -> Row:
     if call.direction is Direction.SERVED:
         return Row(fill("for {name}: {number}", name=call.name, number=call.number), number=call.number)
-    label = fill("{sign} {name}", sign=_ARROWS[call.direction], name=call.name or call.number)
+    label = fill("{sign} {name}", sign=_ARROWS[call.direction], name=call.name or number_said(call.number))
     return Row(label, number=call.number)
 
 
@@ -284,7 +285,7 @@ def _choose(turn: Turn) -> None:
         say(turn, "Set", row.label)
         _leave_page(turn)
     elif row.number:
-        say(turn, row.hint, verbatim(row.number))
+        say(turn, row.hint, verbatim(number_said(row.number)))
 
 
 def _leave_page(turn: Turn) -> None:

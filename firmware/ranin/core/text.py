@@ -2,6 +2,7 @@
 
 A message is its English text. A plain literal is one already; what has places to fill is made by `fill` or `plural`.
 Both read as English everywhere and are said in the phone's language just before they are drawn (`screens.spoken`).
+A `Text` is for a screen alone: what is journalled, logged or kept is plain English.
 """
 
 from typing import Any, Protocol

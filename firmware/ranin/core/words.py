@@ -108,6 +108,15 @@ def line_cause(code: int, reason: str) -> str:
     return _LINE.get(code) or reason or "Not registered"
 
 
+WITHHELD = "Withheld"
+"""Stands in the state and in the call log for the number of a caller who does not say it."""
+
+
+def number_said(number: str) -> str:
+    """A number as the display says it: a message where there is none."""
+    return fill(number) if number == WITHHELD else number
+
+
 _CODECS = {
     "cell": "Mobile",
     "opus": "Opus",

@@ -43,12 +43,15 @@ class PoCatalogue(NullTranslations):
 
 
 @lru_cache(maxsize=8)
-def catalogue(language: str) -> NullTranslations:
-    """The catalogue of a language of `core.text.LANGUAGES`. Raises PoError or OSError."""
-    if language == SOURCE:
-        return NullTranslations()
+def read(language: str) -> PoCatalogue:
+    """The catalogue of a language that is not `SOURCE`. Raises PoError or OSError."""
     path = LOCALE / language / "LC_MESSAGES" / "ranin.po"
     return PoCatalogue(parse(path.read_text("utf-8"), str(path)), str(path))
+
+
+def catalogue(language: str) -> NullTranslations:
+    """The catalogue of any language of `core.text.LANGUAGES`. Raises PoError or OSError."""
+    return NullTranslations() if language == SOURCE else read(language)
 
 
 def in_language(screen: Screen, language: str) -> Screen:

@@ -25,7 +25,7 @@ from ranin.core.screens.screen import (
 from ranin.core.settings import Account
 from ranin.core.state import ASIDE, CELL, LAN, Call, CallState, Desk, Leaving, LineState, Phone, Typing
 from ranin.core.text import Text, fill, plural
-from ranin.core.words import HANG_UP, RESTARTING, Cause, codec_name
+from ranin.core.words import HANG_UP, RESTARTING, Cause, codec_name, number_said
 
 LOUDEST = 10
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -62,11 +62,13 @@ def _with_calls(phone: Phone, call: Call, now: Moment) -> Screen:
 
 
 def _call_list(phone: Phone, chosen: Call, now: Moment) -> CallList:
-    rows = tuple(
-        CallRow(call.name or call.peer, _row_status(call, now), _ROW_ICONS[call.state]) for call in phone.alive
-    )
+    rows = tuple(CallRow(_who(call), _row_status(call, now), _ROW_ICONS[call.state]) for call in phone.alive)
     title = "Conference" if phone.conference else plural("{count} call", "{count} calls", len(rows))
     return CallList(title, rows, phone.alive.index(chosen), _list_icons(phone))
+
+
+def _who(call: Call) -> str:
+    return call.name or number_said(call.peer)
 
 
 def _row_status(call: Call, now: Moment) -> str:
@@ -199,7 +201,7 @@ def _line_state(phone: Phone) -> str:
 def _in_call(phone: Phone, call: Call, now: Moment) -> InCall:
     return InCall(
         name=_name(call),
-        number=call.peer,
+        number=number_said(call.peer),
         status=_status(call),
         timer="" if call.moving or call.state in ASIDE else _timer(call, now),
         codec=codec_name(call.codec),
@@ -242,7 +244,7 @@ def _timer(call: Call, now: Moment) -> str:
 
 
 def _ringing(phone: Phone, call: Call) -> Ringing:
-    return Ringing(call.name, call.peer, _label(phone, call.line), "Lift to answer", _icons(phone))
+    return Ringing(call.name, number_said(call.peer), _label(phone, call.line), "Lift to answer", _icons(phone))
 
 
 def _gauge(phone: Phone) -> Gauge:
