@@ -30,7 +30,7 @@ bench: setup ## the phone beside its peers, in one run (DOCS=1 writes docs/bench
 	@scripts/setup.sh --bench || echo 'bench: going on without linphone' >&2
 	$(RUN) -m tests.bench $(if $(DOCS),--docs)
 
-soak: setup ## 1,000 calls one after another, then 200,000 outages at random in the model
+soak: setup ## 5,000 mixed calls, 1,000 one after another, then the models at random: some 30 minutes
 	$(RUN) -m tests.soak
 
 arm64: setup ## PJSIP for a Raspberry Pi with Debian 13, cross-built; prints its wheel

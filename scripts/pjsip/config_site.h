@@ -10,8 +10,9 @@
 #define PJSUA_MAX_CALLS 32
 /* Sixteen lines, the LAN, and some that are being replaced. */
 #define PJSUA_MAX_ACC 24
-/* Twice what servers send at most; each message sent keeps a buffer as long as this until its transaction ends. */
-#define PJSIP_MAX_PKT_LEN 8000
+/* A list of fifty colleagues, told of at once; each message sent keeps a buffer as long as this until its transaction
+ * ends, and each transport one for what it receives. */
+#define PJSIP_MAX_PKT_LEN 24000
 /* The phone opens its connections itself; nobody may connect to it but the phones on its LAN (module/ranin_lan.c). */
 #define PJSIP_TCP_TRANSPORT_DONT_CREATE_LISTENER 1
 #define PJSIP_TLS_TRANSPORT_DONT_CREATE_LISTENER 1

@@ -162,6 +162,7 @@ async def measure_floods(rows: Rows) -> None:
             say(f"{kind.name}: a stranger's flood")
             for _ in range(FLOODS):
                 await floods.in_a_call(kind, lambda row, value, kind=kind: keep(rows, row, kind, value), far)  # type: ignore[misc]
+                await floods.beside_a_call(kind, lambda row, value, kind=kind: keep(rows, row, kind, value))  # type: ignore[misc]
                 await floods.while_idle(kind, lambda row, value, kind=kind: keep(rows, row, kind, value))  # type: ignore[misc]
 
 

@@ -1,8 +1,10 @@
 """What a stranger's flood costs: the `flood_*` rows, every phone in the very same one."""
 
 import asyncio
+import contextlib
 import re
 import subprocess
+import time
 from collections.abc import Callable
 
 import numpy as np
@@ -11,7 +13,9 @@ from ranin.sim.card.ring import Ring
 from ranin.sim.farend.farend import DOMAIN, FarEnd
 from tests.bench.measures import TimedPeer, hears, invite_ms
 from tests.bench.subjects import Subject, Where
+from tests.peers.exchange import Exchange
 from tests.peers.flood import Flood
+from tests.peers.peer import DEADLINE_S
 from tests.tones import samples
 
 FLOOD_S = 5.0
@@ -61,6 +65,35 @@ async def while_idle(kind: type[Subject], keep: Keep) -> None:
     finally:
         await subject.stop()
         peer.close()
+
+
+async def beside_a_call(kind: type[Subject], keep: Keep) -> None:
+    """How long a real caller waits to ring, or to be answered, while strangers call and another call is up."""
+    exchange = await Exchange.start()
+    subject = kind(exchange.place, "127.0.0.1", codec="PCMU")
+    await subject.start(answer=True)
+    try:
+        await asyncio.wait_for(exchange.there.wait(), DEADLINE_S)
+        await asyncio.sleep(1)
+        first = exchange.caller("701")
+        first.request("INVITE", first.offer())
+        await first.until("SIP/2.0 200")
+        await first.heard()
+        with Flood(exchange.phone):
+            await asyncio.sleep(1)
+            keep("flood_ring_ms", await _ring_ms(exchange))
+    finally:
+        await subject.stop()
+        exchange.close()
+
+
+async def _ring_ms(exchange: Exchange) -> float:
+    second = exchange.caller("702")
+    start_s = time.monotonic()
+    second.request("INVITE", second.offer())
+    with contextlib.suppress(AssertionError):
+        await second.until("SIP/2.0 180", "SIP/2.0 200", deadline_s=CAP_MS / 1000)
+    return min(CAP_MS, 1000 * (time.monotonic() - start_s))
 
 
 class Span:

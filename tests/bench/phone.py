@@ -9,10 +9,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+from ranin.core.events import KeyReleased
 from ranin.core.keys import Key
 from ranin.core.settings import Account, Secret, Settings
 from ranin.core.state import LineState
 from ranin.sim.card.card import SimCard
+from ranin.sim.fingers import Fingers
 from ranin.sim.simulation import Simulation
 
 
@@ -27,7 +29,8 @@ class Remote:
     def __init__(self, sim: Simulation, answer: bool) -> None:
         self._sim = sim
         self._answer = answer
-        self._told = ""
+        self._told: tuple[Any, ...] = ()
+        self._fingers = Fingers(sim)
         sim.engine.watch(self._look)
         sim.display.on_frame = lambda: tell("frame")
 
@@ -35,14 +38,18 @@ class Remote:
         registered = any(line.state is LineState.REGISTERED for line in phone.lines)
         state = phone.active.state.value if phone.active else "alerting" if phone.alerting else ""
         word = f"{'registered' if registered else 'waiting'} {phone.hook.value} {state}".strip()
-        if word != self._told:
-            self._told = word
-            tell("state", state=word)
+        calls = [f"{call.state.value} {call.peer}" for call in phone.calls]
+        keys, title = getattr(phone.shown.screen, "keys", ()), getattr(phone.shown.screen, "title", "")
+        if isinstance(event, KeyReleased):
+            tell("tapped", key=event.key.value)
+        if (word, calls, keys, title) != self._told:
+            self._told = (word, calls, keys, title)
+            tell("state", state=word, calls=calls, keys=keys, title=title)
         if self._answer and phone.alerting is not None and not self._sim.wires.lifted:
             self._sim.wires.lift()
 
     def do(self, line: str) -> None:
-        """`lift`, `replace`, `press K`, `release K`, `pids`."""
+        """`lift`, `replace`, `press K`, `release K`, `tap K`, `pids`."""
         word, _, rest = line.strip().partition(" ")
         tell("doing", word=line.strip())
         if word == "lift":
@@ -53,6 +60,9 @@ class Remote:
             self._sim.wires.press(Key(rest))
         elif word == "release":
             self._sim.wires.release(Key(rest))
+        elif word == "tap":
+            self._fingers.press(Key(rest))
+            self._fingers.release(Key(rest))
         elif word == "pids":
             tell("pids", engine=self._sim.sip.pid)
 

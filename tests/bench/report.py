@@ -20,6 +20,7 @@ GOALS = {
     "flood_gap_ms": ("at most 60", lambda row: row["ranin"] <= 60),
     "flood_replies": ("none", lambda row: row["ranin"] == 0),
     "flood_invite_to_180_ms": ("at most 1000", lambda row: row["ranin"] <= 1000),
+    "flood_ring_ms": ("at most 1000", lambda row: row["ranin"] <= 1000),
     "fail_noticed_s": ("at most 6", lambda row: row["ranin"] <= 6),
     "fail_registered_lte_s": ("at most 10", lambda row: row["ranin"] <= 10),
     "fail_gap_silent_s": ("at most 8", lambda row: row["ranin"] <= 8),

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from asyncio.subprocess import PIPE, Process
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -140,6 +141,8 @@ class Ranin(Subject):
     def __init__(self, *words: Any, **named: Any) -> None:
         super().__init__(*words, **named)
         self.told: list[dict[str, Any]] = []
+        self.state: dict[str, Any] = {"state": "", "calls": [], "keys": [], "title": ""}
+        """What it last told of its state."""
         self._more = asyncio.Event()
 
     async def start(self, answer: bool = False, seconds: float = 4.0, where: Where = LOOPBACK) -> None:
@@ -160,7 +163,8 @@ class Ranin(Subject):
     async def _read(self) -> None:
         assert self.process is not None and self.process.stdout is not None
         while line := await self.process.stdout.readline():
-            self.told.append(json.loads(line))
+            self.told.append(row := json.loads(line))
+            self.state = row if row["kind"] == "state" else self.state
             self._more.set()
 
     async def until(self, kind: str, after_ns: int = 0, deadline_s: float = 15.0, **words: Any) -> dict[str, Any]:
@@ -173,6 +177,25 @@ class Ranin(Subject):
                         return row
                 self._more.clear()
                 await self._more.wait()
+
+    async def becomes(self, holds: Callable[[dict[str, Any]], bool], what: str, deadline_s: float = 8.0) -> None:
+        """Wait for a state of it. Raises AssertionError with what it waited for."""
+        try:
+            async with asyncio.timeout(deadline_s):
+                while not holds(self.state):
+                    self._more.clear()
+                    await self._more.wait()
+        except TimeoutError:
+            raise AssertionError(f"the phone waits for {what}; it is {self.state}") from None
+
+    def forget(self) -> None:
+        """Keep only the newest of what it told."""
+        del self.told[: max(0, len(self.told) - 50)]
+
+    async def tap(self, key: str) -> None:
+        """Push a key and let it go; back when the phone has felt both."""
+        tapped_ns = await self.do(f"tap {key}")
+        await self.until("tapped", tapped_ns, key=key)
 
     async def do(self, line: str) -> int:
         """Tell it to do something; when it did, in ns."""

@@ -131,6 +131,12 @@ def test_a_call_in_the_moment_in_which_the_last_is_ended(pair: Pair, answered: b
     assert pair.modem.voice == (pair.modem.name != "SIM800")
 
 
+def test_a_call_out_without_our_number(pair: Pair) -> None:
+    pair.do(PlaceCellCall(1, "0612345678", hidden=True)).run(1)
+    assert "ATD0612345678I;" in pair.modem.commands
+    assert [call.number for call in pair.modem.mobile.calls] == ["0612345678"]
+
+
 def test_a_call_in(pair: Pair) -> None:
     pair.modem.mobile.ring("+33612345678")
     assert pair.run(1).all(CellCallArrived) == [CellCallArrived("cell-1", "+33612345678")]

@@ -12,6 +12,8 @@ from ranin.config import schema
 from ranin.config.document import ConfigError, apply, difference, parse
 from ranin.config.store import ConfigStore
 from ranin.core.commands import KeepSettings
+from ranin.core.pages import PageGroup, PageTarget, PagingSettings
+from ranin.core.pin import matches
 from ranin.core.settings import Account, CellSettings, DialRule, ForwardSettings, LanSettings, Secret, Settings, Watch
 
 CERTIFICATE = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
@@ -49,6 +51,10 @@ def mistakes(text: str) -> list[str]:
         ('[watch]\nnumber = "203"\n', "two brackets"),
         ('[[watch]]\nnumber = "203"\n' * 65, "64 at most"),
         ('[[line]]\nuser = "a b"\n', "not a user name"),
+        ('[lock]\npin = "12a4"\n', "4 to 8 digits"),
+        ("[lock]\nafter_min = 241\n", "from 0 to 240"),
+        ('[[line]]\npark = ["5901", "5901"]\n', "one twice"),
+        ('[[line]]\npark = ["park"]\n', "not a number"),
         ('[[line]]\ndomain = "-bad-"\n', "not a host name"),
         ('[[line]]\ntransport = "sctp"\n', "udp, tcp, tls"),
         ('[[line]]\nauthority = "x"\n', "one PEM block"),
@@ -66,6 +72,22 @@ def mistakes(text: str) -> list[str]:
         ('[lan]\nnumber = "shop"\n', "not a number"),
         ('[lan]\ncertificate = "x"\n', "one PEM block"),
         ('[lan]\nkey = "x"\n', "one PEM block"),
+        ('[[paging.listen]]\naddress = "10.0.0.1:10000"\n', "10.0.0.1 is not a multicast address"),
+        ('[[paging.listen]]\naddress = "[fe80::1]:10000"\n', "ff00::/8"),
+        ('[[paging.listen]]\naddress = "224.0.1.75"\n', "not address:port"),
+        ('[[paging.listen]]\naddress = "224.0.1.75:0"\n', "not address:port"),
+        ('[[paging.listen]]\naddress = "224.0.1.999:1"\n', "no address that is one"),
+        ('[[paging.listen]]\nlabel = "x"\n', "number 1 has no address"),
+        ('[[paging.listen]]\nadress = "x"\n', "no setting is called 'adress'; there are address"),
+        ('[[paging.listen]]\naddress = "224.0.1.75:1"\npriority = 11\n', "number 1, priority: must be a number from 1"),
+        ('[[paging.listen]]\naddress = "224.0.1.75:1"\nsources = ["shop"]\n', "not an address or a network"),
+        ('[[paging.listen]]\naddress = "224.0.1.75:1"\n' * 2, "two have the same address"),
+        ('[[paging.send]]\naddress = "224.0.1.75:1"\ncodec = "opus"\n', "must be one of g722, pcmu, pcma"),
+        ('[[paging.send]]\naddress = "224.0.1.75:1"\ncode = "a"\n', "not a code"),
+        ('[paging]\nlisten = "224.0.1.75:1"\n', "two brackets"),
+        ("[paging]\nlisten = [1]\n", "number 1 must be a table"),
+        ("[paging]\nbarge = 11\n", "from 0 to 10"),
+        ("[paging]\nttl = 0\n", "from 1 to 255"),
         ('[[line]]\ndisplay_name = "a\\u0007b"\n', "control characters"),
     ],
 )
@@ -87,7 +109,7 @@ def test_text_that_is_no_toml_names_the_line() -> None:
 def test_every_setting_has_a_field_and_every_field_a_sentence() -> None:
     assert {field.key for field in schema.SECTIONS["line"]} == set(Account.__dataclass_fields__)
     rest = {field.key for name in ("phone", "sound") for field in schema.SECTIONS[name]}
-    assert rest | {"accounts", "rules", "contacts", "watch", "forward", "modem", "lan"} == set(
+    assert rest | {"accounts", "rules", "contacts", "watch", "forward", "modem", "lan", "lock", "paging"} == set(
         Settings.__dataclass_fields__
     )
     assert {field.key for field in schema.SECTIONS["rule"]} == set(DialRule.__dataclass_fields__)
@@ -96,6 +118,7 @@ def test_every_setting_has_a_field_and_every_field_a_sentence() -> None:
     modem = {field.key for field in schema.SECTIONS["modem"]}
     assert modem | {"emergency"} == set(CellSettings.__dataclass_fields__), "the country says the emergency numbers"
     assert {field.key for field in schema.SECTIONS["lan"]} == set(LanSettings.__dataclass_fields__)
+    assert {field.key for field in schema.SECTIONS["paging"]} == set(PagingSettings.__dataclass_fields__)
     assert all(field.says.endswith(".") for fields in schema.SECTIONS.values() for field in fields)
 
 
@@ -115,6 +138,12 @@ def test_every_setting_has_a_field_and_every_field_a_sentence() -> None:
         modem=st.builds(CellSettings, pin=st.sampled_from([Secret(), Secret("1234")]), roaming_allowed=st.booleans()),
         watch=st.lists(st.builds(Watch, number=st.just("203"), line=st.integers(1, 2)), max_size=2).map(tuple),
         lan=st.builds(LanSettings, enabled=st.booleans(), certificate=st.sampled_from(["", CERTIFICATE]), key=KEYS),
+        paging=st.builds(
+            PagingSettings,
+            listen=st.sampled_from([(), (PageGroup("224.0.1.75:10000", "Shop", 2, ("192.0.2.0/24",)),)]),
+            send=st.sampled_from([(), (PageTarget("[ff15::1]:10000", code="*81"),)]),
+            barge=st.integers(0, 10),
+        ),
         accounts=st.lists(
             st.builds(Account, user=st.just("201"), password=st.builds(Secret, st.text("abc")), domain=st.just("x.y")),
             max_size=2,
@@ -162,3 +191,11 @@ async def test_the_newest_of_many_changes_is_what_stays(tmp_path: Path) -> None:
         store.execute(KeepSettings(apply(base, {"sound": {"ringer_volume": level}}, "test")))
     await asyncio.gather(store.stop())
     assert ConfigStore(tmp_path / "a", tmp_path / "b").load().ringer_volume == 10
+
+
+def test_the_pin_of_the_lock_is_kept_as_a_hash_alone() -> None:
+    read = apply(Settings(), {"lock": {"pin": "4711"}}, "test")
+    kept = difference(Settings(), read)["lock"]["pin"]
+    assert "4711" not in kept and matches(read.lock.pin, Secret("4711"))
+    assert apply(Settings(), {"lock": {"pin": kept}}, "test").lock == read.lock
+    assert apply(read, {"lock": {"pin": ""}}, "test").lock.pin == Secret()

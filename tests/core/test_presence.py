@@ -23,7 +23,7 @@ from ranin.core.keys import Key
 from ranin.core.outage import Link, LinkProbed
 from ranin.core.presence import AT_ONCE, OFFERS_S, PAUSE_S, SOON_S, WAITS_FOR_FREE_S, team
 from ranin.core.screens.screen import Dialing, Icon, Idle, Listing, Notice
-from ranin.core.settings import Settings, Watch
+from ranin.core.settings import DialRule, Settings, Watch
 from ranin.core.team import (
     PartiesChanged,
     Party,
@@ -239,7 +239,23 @@ def busy_call(bench: Bench) -> None:
     bench.send(HookLifted(), *(KeyPressed(key) for key in keys("605#")))
     bench.send(CallEnded(bench.phone.calls[0].number, 486, "Busy Here"))
     assert isinstance(bench.screen, Notice) and bench.screen.text == "OK rings back when free."
-    bench.send(KeyPressed(Key.OK))
+    assert bench.screen.keys == ("Callback", "", "")
+    bench.send(KeyPressed(Key.SOFT1))
+
+
+def test_a_number_behind_a_rule_is_waited_for_as_its_server_knows_it_and_called_as_it_was() -> None:
+    other = replace(SETTINGS.accounts[0], user="301", label="Office")
+    settings = replace(
+        OFFICE, accounts=(*OFFICE.accounts, other), rules=(DialRule("9", 2, strip=True),), hide_code="*67"
+    )
+    bench = office(settings)
+    bench.send(LineRegistered(1, 300), HookLifted(), *(KeyPressed(key) for key in keys("*679605#")))
+    bench.send(CallEnded(bench.phone.calls[0].number, 486, "Busy Here"), KeyPressed(Key.SOFT1), HookReplaced())
+    assert bench.last(WatchParty) == WatchParty(watch_of(bench, "605"), 1, "605", telephone=True)
+    says(bench, "605", Presence.IDLE)
+    bench.send(HookLifted())
+    assert bench.last(PlaceCall) == PlaceCall(2, 1, "605", hidden=True)
+    assert bench.phone.calls[0].peer == "*679605" and bench.last(Unwatch) is not None
 
 
 def test_ok_at_the_busy_tone_rings_when_the_other_side_is_free() -> None:

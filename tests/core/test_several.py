@@ -335,3 +335,48 @@ def test_soft_keys_are_three_words_of_at_most_eight_letters(state: CallState) ->
         call = bench.phone.calls[0]
         row = _IN_CALL[state](bench.phone, call)
         assert len(row) == 3 and all(soft is None or 0 < len(soft.label) <= 8 for soft in row)
+
+
+def three_calls() -> Bench:
+    """601 and 602 wait, each a second longer than the next; 603 talks."""
+    bench = two_calls()
+    bench.now = bench.now.later(1)
+    bench.send(CallArrived("o", 0, "", "603"))
+    soft(bench, "Answer")
+    bench.send(CallAnswered(3))
+    return bench
+
+
+def test_swap_takes_back_who_has_waited_longest_so_that_everybody_has_their_turn() -> None:
+    bench, talked = three_calls(), []
+    for _ in range(6):
+        bench.now = bench.now.later(1)
+        soft(bench, "Swap")
+        talked += bench.phone.shown.ear.calls
+    assert talked == [1, 2, 3, 1, 2, 3]
+
+
+def test_resume_takes_back_the_call_that_the_display_is_about() -> None:
+    bench = three_calls()
+    bench.send(CallEnded(3, 200, ""))
+    bench.wait(21)
+    assert bench.phone.desk is Desk.HUSHED and isinstance(bench.screen, CallList)
+    assert bench.screen.rows[bench.screen.selected].name == "602"
+    assert ResumeCall(2) in soft(bench, "Resume")
+
+
+def test_cancel_at_the_words_of_a_call_that_is_over_ends_nobody_who_waits() -> None:
+    bench = two_calls()
+    bench.send(CallEnded(2, 200, ""))
+    assert isinstance(bench.screen, Notice)
+    assert ResumeCall(1) in press(bench, Key.CANCEL)
+    assert states(bench) == ["talking"]
+
+
+def test_a_call_that_the_network_lost_is_called_again_beside_one_that_waits() -> None:
+    bench = two_calls()
+    moving = replace(bench.phone.calls[1], moving=True)
+    bench.phone = replace(bench.phone, calls=(bench.phone.calls[0], moving))
+    bench.send(CallEnded(2, 408, ""))
+    assert isinstance(bench.screen, Notice) and bench.screen.keys[0] == "Again"
+    assert PlaceCall(3, 0, "602") in soft(bench, "Again")

@@ -19,6 +19,7 @@ from ranin.core.screens.screen import (
     Notice,
     Ringing,
     Screen,
+    Texting,
 )
 from ranin.core.text import RIGHT_TO_LEFT, Text, fill, plural
 from ranin.hardware.panel import render
@@ -29,6 +30,7 @@ SIZES = ((128, 64), (256, 64))
 UP = (Icon.LINE_UP,)
 CALL, EMPTY = ("Call", "Delete", ""), ("", "", "")
 RING = ("", "Refuse", "Silence")
+WRITE = ("abc", "Delete", "Done")
 TALK, PICK = ("Hold", "Transfer", "End"), ("Select", "", "Back")
 TONE = CallRow("Tone", "On hold", Icon.HELD)
 NORA = CallRow("Nora Haddad", "0:42", Icon.TALKING)
@@ -41,7 +43,7 @@ def date(weekday: str, day: int) -> Text:
 
 def missed(name: str) -> Text:
     """A row of the missed calls."""
-    return fill("{sign} {name}", sign="✗", name=name)
+    return fill("{sign}{mark} {name}", sign="✗", mark="", name=name)
 
 
 def colleague(sign: str, name: str, state: str) -> Text:
@@ -83,6 +85,16 @@ SCREENS: dict[str, Screen] = {
     "dialing": Dialing("06123456", "Shop", "OK calls at once", UP, CALL),
     "dialing-long": Dialing("00966501234567890123", "Shop", "OK calls at once", UP, CALL),
     "ringing": Ringing("Nora Haddad", "603", "Shop", "Lift to answer", UP, RING),
+    "ringing-verified": Ringing("Nora Haddad", "603", "Shop", "Lift to answer", UP, RING, mark=Icon.VERIFIED),
+    "ringing-suspected": Ringing(
+        "Nora Haddad",
+        fill("Suspected {number}", number="0612345678"),
+        "Shop",
+        "Lift to answer",
+        UP,
+        RING,
+        mark=Icon.WARNING,
+    ),
     "ringing-number": Ringing("", "0612345678", "Shop", "Lift to answer", UP, RING),
     "ringing-arabic": Ringing("نورا حداد", "603", "Shop", "Lift to answer", UP, RING),
     "ringing-cjk": Ringing("田中さくら", "605", "Shop", "Lift to answer", UP, RING),
@@ -96,6 +108,10 @@ SCREENS: dict[str, Screen] = {
     "in-call-digits": InCall("Bank", "3900", "Connected", "2:10", "G.711", (), "1234#", TALK),
     "in-call-held": InCall("Nora Haddad", "603", "On hold", "", "Opus", (), keys=("Resume", "", "End")),
     "in-call-plain": InCall("Nora Haddad", "603", "Connected", "0:42", "Opus", (Icon.LOCK,)),
+    "texting": Texting("Nora Haddad", "Hi\nwhen will you be back? I shut the", "in an h", True, (Icon.LOCK,), WRITE),
+    "text-read": Texting("0612345678", "Hel", "", False, (), ("Hold", "Transfer", "Text")),
+    "text-long": Texting("Tone", "abcdefghij" * 20, "klmnopqrst" * 20, True, (Icon.MUTED,), WRITE),
+    "text-arabic": Texting("نورا حداد", "مرحبا", "", False, (), ("Hold", "Transfer", "Text")),
     "call-waiting": CallList(
         plural("{count} call", "{count} calls", 2),
         (NORA, CallRow("0612345678", "Calls you", Icon.INCOMING)),

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops
 
-from ranin.core.screens.screen import Icon, Idle, InCall, Listing, Notice, Ringing, Screen
+from ranin.core.screens.screen import Icon, Idle, InCall, Listing, Notice, Ringing, Screen, Texting
 from ranin.hardware.icons import SIZE, icon
-from ranin.hardware.panel import continues, next_frame_s, render
+from ranin.hardware.panel import continues, frame, render
 from tests.hardware.gallery import CASES, PICTURES, SCREENS, SIZES, picture, place
 
 BUILD = Path(__file__).parents[2] / "build" / "pictures"
@@ -51,6 +51,7 @@ def test_no_name_breaks_a_layout(text: str, size: tuple[int, int]) -> None:
         InCall(text, text, text, text, text),
         Notice(text, text),
         Listing(text, (text, "b"), 0, hint=text),
+        Texting(text, text, text, True, keys=(text, text, text)),
         Idle("14:05", text, text, text),
     ]
     for screen in screens:
@@ -67,10 +68,10 @@ def test_arabic_is_joined_and_stands_at_the_right() -> None:
 
 def test_a_long_name_scrolls_and_a_short_one_stands_still() -> None:
     long = InCall("Bartholomew Featherstonehaugh & Daughters", "1", "Connected")
-    assert next_frame_s(long, (128, 64)) is not None
+    assert frame(long, (128, 64), 0.0)[1] is not None
     assert render(long, (128, 64), 0).tobytes() != render(long, (128, 64), 4).tobytes()
-    assert next_frame_s(InCall("Nora", "603", "Connected"), (128, 64)) is None
-    assert next_frame_s(SCREENS["idle"], (128, 64)) is None
+    assert frame(InCall("Nora", "603", "Connected"), (128, 64), 0.0)[1] is None
+    assert frame(SCREENS["idle"], (128, 64), 0.0)[1] is None
 
 
 def test_a_name_goes_on_scrolling_while_the_timer_counts() -> None:

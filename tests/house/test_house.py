@@ -19,6 +19,7 @@ PURE = {
     "datetime",
     "enum",
     "functools",
+    "hashlib",
     "math",
     "re",
     "typing",

@@ -8,7 +8,7 @@ import pytest
 from ranin.core.screens.screen import CallList, CallRow, Icon, Idle, Notice
 from ranin.core.text import LANGUAGES, RIGHT_TO_LEFT, fill, plural, said, verbatim
 from ranin.hardware.fonts import font
-from ranin.hardware.panel import next_frame_s, render
+from ranin.hardware.panel import frame, render
 from ranin.languages.catalogues import LOCALE, PoCatalogue, catalogue, in_language, read
 from ranin.languages.po import PoError, parse
 from tests.languages.messages import PACKAGE, Escaped, messages, of
@@ -110,7 +110,7 @@ def test_a_notice_is_read_whole(language: str) -> None:
         if not text.endswith(".") or places(text):
             continue
         screen = in_language(Notice("Set", text), language)
-        later = next_frame_s(screen, (128, 64), 0.0, rtl)
+        later = frame(screen, (128, 64), 0.0, rtl)[1]
         assert isinstance(screen, Notice)
         assert later is not None or font("regular", 11).getlength(screen.text) <= 2 * 128, screen.text
 

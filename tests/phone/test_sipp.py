@@ -81,3 +81,17 @@ async def test_a_call_without_an_offer_rings_and_has_sound() -> None:
         await whole.hears_hertz(1000)
         await whole.replace()
         assert await finished(far) == 0
+
+
+async def test_a_call_that_forks_is_heard_by_its_second_tag_and_answered_by_it() -> None:
+    async with whole_phone() as whole:
+        await whole.registered()
+        far = await awaiting(whole, "forks")
+        await whole.dials(f"{NUMBER}#")
+        await whole.hears_hertz(1000)
+        active = whole.sim.engine.phone.active
+        assert active is not None and active.state is CallState.EARLY
+        await whole.shows("Connected")
+        await whole.hears_hertz(1000)
+        await whole.replace()
+        assert await finished(far) == 0

@@ -45,7 +45,7 @@ class Wiretap:
     def last(self, number: str, seconds: float) -> Samples:
         """The newest sound that was sent to that person; shorter when there is not so much."""
         coded = self._heard.get(self._ports.get(number, 0), b"")[-round(RATE * seconds) :]
-        return _linear(np.frombuffer(coded, np.uint8))
+        return linear(np.frombuffer(coded, np.uint8))
 
     def _read(self) -> None:
         with contextlib.suppress(BlockingIOError):
@@ -68,7 +68,7 @@ class Wiretap:
             self._ports |= {number.decode(): int(port[1]) for number in party if number != b"201"}
 
 
-def _linear(coded: "np.ndarray[tuple[int], np.dtype[np.uint8]]") -> Samples:
+def linear(coded: "np.ndarray[tuple[int], np.dtype[np.uint8]]") -> Samples:
     """µ-law → −1 … 1 (ITU-T G.711)."""
     inverted = ~coded
     exponent, mantissa = (inverted >> 4) & 7, inverted & 15

@@ -157,6 +157,35 @@ def test_a_card_asked_for_its_status_before_it_is_set_up_answers(card: SimCard) 
     assert asked.stdout == b"0\n"
 
 
+PULLED_OUT = """
+import ctypes, errno
+alsa = ctypes.CDLL("libasound.so.2")
+pcm, sound = ctypes.c_void_p(), ctypes.create_string_buffer(960)
+assert alsa.snd_pcm_open(ctypes.byref(pcm), b"handset", 0, 0) == 0
+assert alsa.snd_pcm_set_params(pcm, 2, 3, 1, 48000, 0, 40000) == 0
+while alsa.snd_pcm_state(pcm) != 3:
+    assert alsa.snd_pcm_writei(pcm, sound, 480) == 480
+print("playing", flush=True)
+input()
+for _ in range(3):
+    code = alsa.snd_pcm_writei(pcm, sound, 480)
+    if code == -errno.EPIPE:
+        alsa.snd_pcm_prepare(pcm)
+print(errno.errorcode[-code])
+"""
+
+
+def test_a_card_pulled_out_between_two_writes_does_not_look_like_an_xrun_for_ever(card: SimCard) -> None:
+    player = subprocess.Popen(
+        [sys.executable, "-c", PULLED_OUT],
+        env={**os.environ, **card.environment},
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert player.stdout is not None and player.stdout.readline() == "playing\n"
+    card["handset"].vanish()
+    assert player.communicate("\n", timeout=10)[0] == "ENODEV\n"
+
+
 def _now_ns() -> int:
     return time.monotonic_ns()
 

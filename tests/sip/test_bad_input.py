@@ -1,7 +1,9 @@
 """Bad input from the registered server itself: a right answer, a call that goes on, and nothing left behind."""
 
 import asyncio
+import os
 import random
+import signal
 import socket
 import time
 
@@ -15,6 +17,8 @@ from tests.sip.hostile import Scene, Where, follow_up, idle, in_a_call, with_bod
 
 AT_ONCE = 50
 ROUNDS = 4
+PLACES = 16
+"""Calls that the engine has room for."""
 HEAD = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
 BAD_SDP = {
     "no SDP at all": "hello",
@@ -53,6 +57,22 @@ async def test_malformed_sdp_is_refused_or_rings_but_harms_nothing(where: Where)
                 await scene.peer.cancel()
             else:
                 assert told[-1] in REFUSED | {"486"}, what
+        await scene.alive()
+
+
+async def test_a_caller_who_gives_up_takes_nothing_from_the_one_who_comes_at_once() -> None:
+    async with in_a_call() as scene:
+        pid = scene.sim.sip.pid
+        assert pid
+        call = scene.peer.invite(sdp(40000))
+        for _ in range(2 * PLACES):
+            ringing = await scene.peer.until("SIP/2.0 180", call=call)
+            os.kill(pid, signal.SIGSTOP)
+            scene.peer.send(follow_up(ringing, "CANCEL"))
+            call = scene.peer.invite(sdp(40000))
+            os.kill(pid, signal.SIGCONT)
+        await scene.peer.until("SIP/2.0 180", call=call)
+        await scene.peer.cancel()
         await scene.alive()
 
 

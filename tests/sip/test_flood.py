@@ -20,6 +20,15 @@ async def test_a_call_is_heard_without_a_gap_through_a_flood() -> None:
         assert flood.replies == 0 and len(scene.offers) == 1
 
 
+async def test_a_second_call_rings_within_a_second_in_a_flood_while_one_is_up() -> None:
+    async with in_a_call() as scene:
+        with Flood(scene.peer.phone) as flood:
+            await asyncio.sleep(FLOOD_S / 2)
+            scene.peer.send(scene.peer.request("INVITE", "real", sdp(40000)))
+            await scene.peer.until("SIP/2.0 180", RINGS_WITHIN_S, call="real")
+        assert flood.replies == 0 and len(scene.offers) == 1
+
+
 async def test_a_real_call_rings_within_a_second_in_a_flood() -> None:
     async with idle() as scene:
         with Flood(scene.peer.phone) as flood:

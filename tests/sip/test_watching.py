@@ -117,6 +117,17 @@ async def test_whoever_was_busy_is_rung_back_once_free() -> None:
         await watched.until(lambda phone: [call.number for call in phone.log] == ["203", "203"])
 
 
+async def test_a_server_that_does_not_tell_who_talks_offers_no_ring_back() -> None:
+    async with watching(codes={"dialog": 489}) as watched:
+        await watched.until(lambda phone: phone.registered)
+        watched.do(HookLifted(), *(KeyPressed(Key(digit)) for digit in "203#"))
+        await watched.until(lambda phone: phone.desk is Desk.AFTER_CALL)
+        watched.do(KeyPressed(Key.SOFT1), HookReplaced())
+        phone = await watched.until(lambda phone: phone.notice is not None)
+        assert phone.notice is not None and phone.notice.title == "No ring back"
+        assert awaited(phone) is None and phone.shown.ring == Ring("")
+
+
 async def test_who_is_off_is_not_called_free() -> None:
     says = {"dialog": (DIALOG_INFO, dialogs(0)), "presence": (PIDF, pidf("closed"))}
     async with watching(NORA, says=says) as watched:
@@ -221,6 +232,18 @@ async def test_a_list_shows_its_members_by_one_subscription() -> None:
     async with watching(Watch("team"), codes={"presence": 489}, says={"dialog": (KIND, body)}) as watched:
         await watched.sees(Presence.RINGING, Presence.IDLE)
         assert [(one.name, one.dials) for one in team(watched.sim.engine.phone)] == [("Nora", "**203"), ("Omar", "204")]
+
+
+async def test_a_list_of_forty_is_told_of_at_once() -> None:
+    numbers = [str(number) for number in range(300, 340)]
+    rows = [f"sip:{number}@127.0.0.1 Colleague-{number} c{number}" for number in numbers]
+    filler = "<!-- servers tell more of a telephone than its state: identities, targets, call identifiers, tags -->"
+    states = {f"c{number}": dialogs(0, "1 early recipient") + filler for number in numbers}
+    body = multipart(rlmi(0, *rows), **states)
+    assert 17000 < len(body) < 23000, "as servers send it: some 470 bytes a member"
+    async with watching(Watch("team"), codes={"presence": 489}, says={"dialog": (KIND, body)}) as watched:
+        await watched.sees(*[Presence.RINGING] * len(numbers))
+        assert [one.name for one in team(watched.sim.engine.phone)] == [f"Colleague-{number}" for number in numbers]
 
 
 async def test_the_mailbox_lights_the_lamp_by_subscription_and_without() -> None:

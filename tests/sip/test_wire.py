@@ -11,6 +11,7 @@ from ranin.core.neighbours import DigitReceived, JoinCalls, ProgressCall, TakeOf
 from ranin.core.settings import Account, Secret
 from ranin.core.team import PartiesChanged, Party, Presence, WatchEnded, WatchParty
 from ranin.core.tones import Signal, tone
+from ranin.core.verstat import Verstat
 from ranin.sip import wire
 from ranin.sip.translate import amplitude, caller, party, requested, retry_after_s, target_uri, volume_gain
 
@@ -24,6 +25,8 @@ from ranin.sip.translate import amplitude, caller, party, requested, retry_after
         ConnectEar((1,), tone(Signal.BUSY, "GB"), True),
         CallProgressed(1, Progress.EARLY_MEDIA),
         CallArrived("offer-1", 0, "نورا", "603"),
+        CallArrived("offer-2", 0, "", "603", verstat=Verstat.FAILED),
+        PlaceCall(2, 0, "604", hidden=True),
         WatchParty(3, 0, "sip:204@example.net"),
         PartiesChanged(3, (Party("204", "نورا", Presence.RINGING), Party("205", "", Presence.UNREACHABLE))),
         WatchEnded(3, 200, "deactivated", 30),

@@ -31,6 +31,7 @@ from ranin.core.events import (
     SoundLost,
 )
 from ranin.core.keys import Key
+from ranin.core.realtext import SendText, TextChanged, TextReceived, read
 from ranin.sim.panelport import on_display
 from tests.core.desk_model import Bench
 
@@ -164,6 +165,14 @@ class CoreTeller:
         call = self._bench.phone.call(self._calls[number])
         assert call is not None
         self._send(CallEnded(call.number, 200 if call.answered_s is not None else 487, ""))
+
+    async def writes(self, number: str, text: str) -> None:
+        self._send(TextChanged(self._calls[number], True), TextReceived(self._calls[number], text))
+
+    async def reads(self, number: str, text: str) -> None:
+        sent = (order.text for order in self._bench.commands_of(SendText) if order.call == self._calls[number])
+        read_there = read("", "".join(sent))
+        assert read_there == text, f"{number} reads {read_there!r}"
 
     async def engine_dies(self) -> None:
         self._send(EngineLost("killed"), EngineReady())

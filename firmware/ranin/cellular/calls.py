@@ -57,13 +57,13 @@ class Calls:
         for leg in legs:
             self._tell_end(leg, 503, _GONE)
 
-    def place(self, call: int, number: str) -> None:
-        """Call a number; the answer comes as events of `call`."""
+    def place(self, call: int, number: str, hidden: bool = False) -> None:
+        """Call a number, maybe without ours (CLIR, 3GPP TS 27.007 §6.2); the answer comes as events of `call`."""
         refusal = self._refusal(number)
         if refusal is not None:
             self._talk.tell(CallEnded(call, *refusal))
             return
-        leg = Leg(True, number, self._talk.now_s, call=call)
+        leg = Leg(True, number, self._talk.now_s, call=call, hidden=hidden)
         self._legs.append(leg)
         self._talk.run(self._dial(leg))
 
@@ -81,7 +81,7 @@ class Calls:
             self._finish(leg)
             return
         within_s = self._network.profile.dial_within_s
-        answer = yield Ask(f"ATD{leg.number};", within_s, dials=True, urgent=True)
+        answer = yield Ask(f"ATD{leg.number}{'I' if leg.hidden else ''};", within_s, dials=True, urgent=True)
         leg.dialed, leg.since_s = True, self._talk.now_s
         if not answer.ok and answer.final is not TIMEOUT:  # after a time-out +CLCC tells whether there is a call
             leg.cause = answer.final.word

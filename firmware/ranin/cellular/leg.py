@@ -35,6 +35,8 @@ class Leg:
     """Its number is settled, be it withheld."""
     ringing: bool = False
     answered: bool = False
+    hidden: bool = False
+    """Our number is not shown."""
     leaving: bool = False
     """We are ending it."""
     silent: bool = False

@@ -283,7 +283,7 @@ class Conversation:
 
 
 _COMMANDS: dict[type, Callable[[Conversation, Any], None]] = {
-    mobile.PlaceCellCall: lambda it, order: it._calls.place(order.call, order.number),
+    mobile.PlaceCellCall: lambda it, order: it._calls.place(order.call, order.number, order.hidden),
     mobile.AlertCellCaller: lambda it, order: it._calls.alert(order.call, order.offer),
     mobile.RefuseCellOffer: lambda it, order: it._calls.refuse(order.offer),
     mobile.AnswerCellCall: lambda it, order: it._calls.answer(order.call),

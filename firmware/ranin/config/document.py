@@ -3,10 +3,10 @@
 import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, is_dataclass, replace
 from typing import Any
 
-from ranin.config import schema
+from ranin.config import paging, schema
 from ranin.core.settings import MOST_LINES, Account, Contact, DialRule, Secret, Settings, Watch
 
 Table = Mapping[str, Any]
@@ -32,7 +32,7 @@ class ConfigError(ValueError):
         super().__init__(f"{source}: " + "; ".join(str(mistake) for mistake in self.mistakes))
 
 
-NESTED = ("forward", "modem", "lan")
+NESTED = ("forward", "modem", "lan", "lock", "paging")
 """Sections that are a field of `Settings` of the same name."""
 LISTS = {
     "line": ("accounts", Account, MOST_LINES),
@@ -141,4 +141,6 @@ def _plain(value: Any, table: bool = False) -> Any:
         return {name: _plain(item) for name, item in value}
     if isinstance(value, Secret):
         return value.text
-    return list(value) if isinstance(value, tuple) else value
+    if isinstance(value, tuple):
+        return [paging.table(item) if is_dataclass(item) else item for item in value]
+    return value

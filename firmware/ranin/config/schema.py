@@ -1,15 +1,19 @@
 """Every setting of the configuration file: its place, its meaning, its unit and its range."""
 
 import difflib
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ranin.config.paging import multicast, rows_of, source
 from ranin.core import dialing
 from ranin.core.forwarding.backends import FOR_LINES
 from ranin.core.menu import MELODIES
 from ranin.core.numbers import digits
+from ranin.core.pages import PageGroup, PageTarget
+from ranin.core.pin import hashed, is_hash
 from ranin.core.settings import MOST_LINES, Secret
 from ranin.core.text import LANGUAGES
 from ranin.core.tones import countries
@@ -151,6 +155,14 @@ def list_of(check: Check, longest: int = 32) -> Check:
     return check_all
 
 
+def orbits(value: Any) -> tuple[str, ...]:
+    """Numbers of places where calls are parked, none twice and none empty."""
+    numbers: tuple[str, ...] = list_of(_NUMBER, 16)(value)
+    if "" in numbers or len(set(numbers)) != len(numbers):
+        raise ValueError("has an empty number, or one twice")
+    return numbers
+
+
 def table_of(check: Check) -> Check:
     """A table of names in small letters and values that all pass `check`; errors do not repeat the values."""
 
@@ -163,6 +175,13 @@ def table_of(check: Check) -> Check:
         return tuple((name, check(value[name])) for name in sorted(value))
 
     return check_all
+
+
+def lock_pin(value: Any) -> Secret:
+    """The hash of a PIN; a PIN itself is hashed here, and errors do not repeat it."""
+    if not isinstance(value, str) or not (value == "" or is_hash(value) or re.fullmatch(r"[0-9]{4,8}", value)):
+        raise ValueError("must be 4 to 8 digits in quotes")
+    return Secret(value if value == "" or is_hash(value) else hashed(value, os.urandom(16)))
 
 
 def template(value: Any) -> str:
@@ -205,6 +224,14 @@ _NUMBER = pattern(r"[0-9*#+]{1,32}", "a number")
 _CODE = pattern(r"[0-9*#]{1,8}", "a code: digits, * and #")
 _PROFILES = ("fusionpbx", "ovh", "voipms", "telnyx", "custom")
 
+_PAGE_GROUP = {"address": multicast, "label": text(32), "priority": number(1, 10), "sources": list_of(source)}
+_PAGE_TARGET = {
+    "address": multicast,
+    "label": text(32),
+    "codec": one_of("g722", "pcmu", "pcma"),
+    "code": _CODE,
+}
+
 SECTIONS: dict[str, tuple[Field, ...]] = {
     "phone": (
         Field("language", one_of(*LANGUAGES), f"What the display speaks: {', '.join(LANGUAGES)}."),
@@ -216,6 +243,9 @@ SECTIONS: dict[str, tuple[Field, ...]] = {
         Field("default_line", number(1, MOST_LINES), "The line that calls go out by; the first is 1."),
         Field("do_not_disturb", switch, "true: nobody rings but contacts with always = true."),
         Field("reject_anonymous", switch, "true: callers who do not say who they are do not ring."),
+        Field("reject_suspected", switch, "true: callers whose number the network found to be false do not ring."),
+        Field("hide_number", switch, "true: no call says who calls, but those for help."),
+        Field("hide_code", _CODE, "Dialled before a number, hides yours for that call, e.g. *67; empty: none."),
         Field("hotline", _NUMBER, "Called when the handset is lifted and nothing is dialled; empty: nobody."),
         Field(
             "hotline_after_s", number(0, 60, float), "How long lifting waits for a digit before that, 0 to 60 seconds."
@@ -271,6 +301,27 @@ SECTIONS: dict[str, tuple[Field, ...]] = {
             "number; many countries restrict or forbid such gateways, so find out before you turn it on.",
         ),
     ),
+    "lock": (
+        Field("pin", lock_pin, "Unlocks the keypad, 4 to 8 digits; empty: no lock; only a salted hash is kept."),
+        Field("after_min", number(0, 240), "Minutes without a touch until it locks itself; 0: only by holding *."),
+    ),
+    "paging": (
+        Field(
+            "listen",
+            rows_of(PageGroup, _PAGE_GROUP, ("address",)),
+            "[[paging.listen]]: multicast groups that are heard: address (224.0.1.75:10000), label, priority (1, the "
+            "first, to 10), sources (addresses or networks that may speak; none: any).",
+        ),
+        Field(
+            "send",
+            rows_of(PageTarget, _PAGE_TARGET, ("address", "code")),
+            "[[paging.send]]: groups that the person may speak to: address, label, codec (g722, pcmu, pcma), code "
+            "(dialled to speak there; empty: the menu has it alone).",
+        ),
+        Field("barge", number(0, 10), "Pages of this priority or before it interrupt a call, 1 to 10; 0: none does."),
+        Field("do_not_disturb", switch, "true: do not disturb keeps pages away too; false: they are heard."),
+        Field("ttl", number(1, 255), "How many networks a page of ours crosses, 1 to 255; 1: it stays in its own."),
+    ),
     "rule": (
         Field(
             "prefix",
@@ -294,6 +345,7 @@ SECTIONS: dict[str, tuple[Field, ...]] = {
         Field("expires_s", number(60, 7200), "How long a registration lasts: 60 to 7200 seconds."),
         Field("display_name", text(64), "Your name as callees see it."),
         Field("voicemail", pattern(r"[0-9*#+]+", "a number"), "The number that the message key dials."),
+        Field("rtt", switch, "true: one can write and read in a call (RFC 4103), where the other side can."),
         Field("dtmf", one_of("rfc4733", "info"), "How digits are sent in a call: rfc4733 or info."),
         Field("srtp", one_of("off", "optional", "required"), "Encrypted sound: off, optional or required."),
         Field("srtp_keys", one_of("sdes", "dtls"), "How its keys are agreed on: sdes (wants tls) or dtls."),
@@ -315,6 +367,8 @@ SECTIONS: dict[str, tuple[Field, ...]] = {
             "true: the other side may have this phone call somebody else (REFER); needed only without a PBX.",
         ),
         Field("pickup_code", _CODE, "What is dialled before a colleague's number to pick up his call, e.g. **."),
+        Field("hide_number", switch, "true: its calls do not say who calls, but those for help."),
+        Field("park", orbits, 'Where calls are parked at the server, e.g. ["*5901", "*5902"]; []: not offered.'),
     ),
     "contact": (
         Field("name", text(32), "Name on the display, also when they call."),
@@ -323,6 +377,7 @@ SECTIONS: dict[str, tuple[Field, ...]] = {
         Field("speed", one_of("", *"123456789"), "The digit that calls them when it is held, 1 to 9; empty: none."),
         Field("always", switch, "true: they ring though nobody is to disturb."),
         Field("intercom", switch, "true: the phone answers their intercom calls by itself, on hands_free."),
+        Field("line", number(0, MOST_LINES), "The line by which they are called, the first is 1; 0: as every number."),
     ),
     "watch": (
         Field("number", pattern(_USER_OR_ADDRESS, "a number or SIP address"), "A colleague, or a list at the server."),

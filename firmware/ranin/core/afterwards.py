@@ -30,6 +30,7 @@ def log(turn: Turn, call: Call, code: int, seen: bool = False, direction: Direct
         talk_s,
         code,
         seen or direction is not Direction.MISSED,
+        call.verstat,
     )
     turn.change(log=(entry, *turn.phone.log)[:LOG_LENGTH])
     turn.do(LogCall(entry))

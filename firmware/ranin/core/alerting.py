@@ -18,28 +18,36 @@ _DESK_SIGNALS = {Desk.DIAL_TONE: Signal.DIAL, Desk.HOWLING: Signal.HOWLER}
 def ear(phone: Phone) -> ConnectEar:
     """What the handset hears and sends."""
     held = tuple(call.number for call in phone.calls if call.state in ASIDE)
-    if not phone.lifted:
+    if not phone.lifted and not phone.paging.number:
         return ConnectEar(held=held)
     joined = tuple(call.number for call in phone.calls if call.state in _JOINED)
-    route = phone.settings.hands_free if phone.handsfree else "handset"
-    return ConnectEar(joined, _tone(phone), phone.muted and bool(joined), held, route)
+    route = phone.settings.hands_free if phone.handsfree or not phone.lifted else "handset"
+    if phone.paging.number:  # whoever talks with us waits for the end of it
+        return ConnectEar((phone.paging.number,), _tone(phone, _beside(phone)), True, (*held, *joined), route)
+    return ConnectEar(joined, _tone(phone, _signal(phone)), phone.muted and bool(joined), held, route)
 
 
-def _tone(phone: Phone) -> Tone | None:
-    signal = _signal(phone)
+def _tone(phone: Phone, signal: Signal | None) -> Tone | None:
     return None if signal is None else tone(signal, phone.settings.country)
 
 
-def _signal(phone: Phone) -> Signal | None:
+def _beside(phone: Phone) -> Signal | None:
+    """What is told besides a page or a call; while the handset rests it rings instead."""
     if phone.ear_notice:
         return Signal.NOTICE
-    if phone.alerting is not None and not phone.alerting.silenced:
-        return Signal.WAITING
+    waits = phone.lifted and phone.alerting is not None and not phone.alerting.silenced
+    return Signal.WAITING if waits else None
+
+
+def _signal(phone: Phone) -> Signal | None:
+    beside = _beside(phone)
+    if beside is not None:
+        return beside
     if phone.active is not None:
         return _call_signal(phone.active)
     if phone.desk is Desk.AFTER_CALL and phone.cause is not None:
         return phone.cause.signal
-    return _DESK_SIGNALS.get(phone.desk)
+    return None if phone.lock.typed else _DESK_SIGNALS.get(phone.desk)
 
 
 def _call_signal(call: Call) -> Signal | None:

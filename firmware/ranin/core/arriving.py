@@ -8,6 +8,7 @@ from ranin.core.screening import Verdict, judge
 from ranin.core.state import CELL, LAN, Call, CallState, Leaving, Phone
 from ranin.core.text import fill
 from ranin.core.turn import Turn
+from ranin.core.verstat import Verstat
 from ranin.core.words import WITHHELD
 
 RING_LIMIT_S = 180.0
@@ -23,8 +24,9 @@ def by_sip(turn: Turn, event: CallArrived) -> None:
     welcome = bool(phone.lan.address) if event.line == LAN else event.line < len(phone.lines)
     contact = phone.settings.contact(event.number)
     name = contact.name if contact is not None else event.name
-    call = _arrive(turn, event.line, event.offer, name, event.number, welcome)
-    if call is not None and event.intercom and contact is not None and contact.intercom and not _in_use(phone):
+    call = _arrive(turn, event.line, event.offer, name, event.number, welcome, event.verstat)
+    known = contact is not None and contact.intercom and event.verstat is not Verstat.FAILED
+    if call is not None and event.intercom and known and not _in_use(phone):
         _answer_by_itself(turn, call)
 
 
@@ -34,14 +36,17 @@ def by_cell(turn: Turn, event: CellCallArrived) -> None:
     _arrive(turn, CELL, event.offer, name, event.number or WITHHELD, not event.waiting)
 
 
-def _arrive(turn: Turn, line: int, offer: str, name: str, number: str, welcome: bool) -> Call | None:
+def _arrive(
+    turn: Turn, line: int, offer: str, name: str, number: str, welcome: bool, verstat: Verstat = Verstat.NONE
+) -> Call | None:
     """The call that rings now, or None: it was refused, and is logged as missed all the same."""
     phone = turn.phone
-    call = Call(phone.next_call, line, CallState.ALERTING, False, name, number, turn.now.wall)
+    call = Call(phone.next_call, line, CallState.ALERTING, False, name, number, turn.now.wall, verstat=verstat)
     if phone.leaving in (Leaving.UNREGISTERING, Leaving.GONE):
         turn.do(legs.refuse(line, offer, 480))
         return None
-    verdict = judge(phone.settings, phone.settings.account(line), number, _busy(phone)) if welcome else Verdict(486)
+    account = phone.settings.account(line)
+    verdict = judge(phone.settings, account, number, _busy(phone), verstat) if welcome else Verdict(486)
     if verdict is not None:
         turn.do(legs.refuse(line, offer, verdict.code, verdict.target))
         afterwards.log(turn, call, verdict.code)

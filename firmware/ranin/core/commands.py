@@ -5,6 +5,8 @@ from enum import Enum
 
 from ranin.core.events import LoggedCall, Timer
 from ranin.core.outage import OutageCommand
+from ranin.core.pages import PageCommand
+from ranin.core.realtext import SendText
 from ranin.core.screens.screen import Screen
 from ranin.core.settings import Account, Settings
 from ranin.core.team import TeamCommand
@@ -88,6 +90,8 @@ class PlaceCall:
     call: int
     line: int
     target: str
+    hidden: bool = False
+    """From anonymous (RFC 3323 §4.1.1.3); the server alone is told who calls (RFC 3325)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,4 +288,6 @@ Command = (
     | MarkSeen
     | OutageCommand
     | TeamCommand
+    | SendText
+    | PageCommand
 )

@@ -4,6 +4,7 @@ from ranin.core import afterwards, lan, legs
 from ranin.core.commands import PlayKeyTone, TransferCall
 from ranin.core.events import Timer
 from ranin.core.happenings import Detail
+from ranin.core.outgoing import Choice
 from ranin.core.screening import MOVED
 from ranin.core.state import CELL, LAN, Call, Desk
 from ranin.core.turn import Turn
@@ -91,7 +92,7 @@ def silence(turn: Turn, call: Call, _detail: Detail) -> None:
 def hold(turn: Turn, call: Call, _detail: Detail) -> None:
     """Put it aside: the other side hears music."""
     turn.change(muted=False)
-    turn.change_call(call.number, remark="")
+    turn.change_call(call.number, remark="", aside_s=turn.now.mono_s)
     turn.do(*legs.hold(call))
 
 
@@ -119,7 +120,7 @@ def referred(turn: Turn, call: Call, _detail: Detail) -> None:
 
 def not_referred(turn: Turn, call: Call, _detail: Detail) -> None:
     """It is still ours, put aside."""
-    turn.change_call(call.number, goal=0, remark="Not transferred")
+    turn.change_call(call.number, goal=0, orbit="", remark="Not transferred")
 
 
 def missed(turn: Turn, call: Call, detail: Detail) -> None:
@@ -141,6 +142,7 @@ def over(turn: Turn, call: Call, detail: Detail) -> None:
     elif call.line == LAN and detail.code in _UNREACHED:
         afterwards.tell(turn, 480)
     elif call.outgoing and call.line >= 0 and detail.code in _BUSY:
+        turn.change(engaged=Choice(call.place or call.peer, call.line, hidden=call.hidden))
         afterwards.tell_cause(turn, BUSY)
     else:
         afterwards.tell(turn, detail.code)

@@ -1,17 +1,34 @@
 """The person at the phone: lifting, dialling, volume, and what each key does now."""
 
-from ranin.core import afterwards, calls, gateway, lan, legs, menu, presence, reach, several, softkeys
+from ranin.core import (
+    afterwards,
+    ahead,
+    calls,
+    gateway,
+    lan,
+    legs,
+    lock,
+    menu,
+    paging,
+    presence,
+    reach,
+    several,
+    softkeys,
+    texting,
+)
 from ranin.core.commands import PlayKeyTone, SetVolume
-from ranin.core.dialing import Match, match
+from ranin.core.dialing import Match
 from ranin.core.emergency import begins, is_emergency
 from ranin.core.events import Direction, HookLifted, HookReplaced, KeyHeld, KeyPressed, Timer
 from ranin.core.happenings import Detail, What
+from ranin.core.keeping import keep
 from ranin.core.keys import SOFT_KEYS, Key, is_digit
 from ranin.core.notices import say
-from ranin.core.outgoing import choose
+from ranin.core.outgoing import Choice, bare, choose, hides, in_plan
+from ranin.core.pages import PAGE
 from ranin.core.state import LAN, Call, CallState, Desk, Hook, Page, Phone
 from ranin.core.turn import Turn
-from ranin.core.words import BUSY, CALLS_BACK, NO_CALL_BACK, NOT_IN_PLAN, Cause
+from ranin.core.words import BUSY, NOT_IN_PLAN, Cause
 
 LONGEST_NUMBER = 64
 LOUDEST = 10
@@ -22,6 +39,7 @@ SOONEST_S = 0.01
 def lifted(turn: Turn, _event: HookLifted) -> None:
     """The handset is taken: begin, or go on with what was hands free."""
     before = turn.phone
+    lock.touched(turn)
     turn.change(hook=Hook.UP, handsfree=False)
     if not before.lifted:
         _take_up(turn, before)
@@ -30,6 +48,8 @@ def lifted(turn: Turn, _event: HookLifted) -> None:
 def replaced(turn: Turn, _event: HookReplaced) -> None:
     """The handset is put back: that is the end, unless the person has gone on hands free."""
     begun = turn.phone.hook is Hook.UP
+    lock.touched(turn)
+    lock.forget(turn)
     turn.change(hook=Hook.DOWN)
     if begun and not turn.phone.handsfree:
         _put_down(turn)
@@ -52,7 +72,10 @@ def _take_up(turn: Turn, before: Phone) -> None:
     """Answer what rings, take back who was put aside, dial what is typed, or give dial tone."""
     free = presence.free(before)
     turn.change(notice=None)
-    dialed = menu.number_selected(turn.phone) or turn.phone.digits or (free.target if free is not None else "")
+    dialed, by = menu.number_selected(turn.phone)
+    dialed = dialed or turn.phone.digits or lock.help_typed(turn.phone)
+    if not dialed and free is not None:
+        dialed, by = free.dials, free.by
     menu.close(turn)
     call = several.focus(turn.phone)
     if call is not None and call.state is CallState.ALERTING:
@@ -60,14 +83,14 @@ def _take_up(turn: Turn, before: Phone) -> None:
     elif call is not None and call.state is CallState.HELD:
         several.resume(turn, call)
     elif dialed:
-        place(turn, dialed)
+        place(turn, dialed, by)
     else:
         afterwards.give_dial_tone(turn)
         _await_hotline(turn)
 
 
 def _await_hotline(turn: Turn) -> None:
-    if turn.phone.settings.hotline:
+    if turn.phone.settings.hotline and not turn.phone.lock.locked:
         turn.start(Timer.HOTLINE, max(SOONEST_S, turn.phone.settings.hotline_after_s))
 
 
@@ -79,14 +102,16 @@ def hotline_due(turn: Turn) -> None:
 
 def _put_down(turn: Turn) -> None:
     """End what has the ear, complete a transfer, or forget the digits."""
+    paging.hung_up(turn)
     menu.close(turn)
     several.replaced(turn)
 
 
 def pressed(turn: Turn, event: KeyPressed) -> None:
     """Do what the key does in the present state."""
-    if event.key.value in turn.phone.stuck:
+    if event.key.value in turn.phone.stuck or paging.pressed(turn, event.key):
         return
+    lock.touched(turn)
     if event.key in SOFT_KEYS:
         _soft_key(turn, event.key)
     elif event.key is Key.SPEAKER:
@@ -109,9 +134,12 @@ def _soft_key(turn: Turn, key: Key) -> None:
 
 def _press(turn: Turn, key: Key) -> None:
     call = several.focus(turn.phone)
-    dialling = turn.phone.desk in (Desk.DIAL_TONE, Desk.COLLECTING)
-    if call is not None and not (dialling and _for_dialling(turn.phone, key)):
+    if texting.pressed(turn, key):
+        return
+    if call is not None and not _about_handset(turn.phone, key):
         _call_key(turn, call, key)
+    elif turn.phone.lock.locked:
+        _locked_key(turn, key)
     elif turn.phone.menu is not None:
         menu.pressed(turn, key)
     elif is_digit(key):
@@ -120,14 +148,26 @@ def _press(turn: Turn, key: Key) -> None:
         _desk_key(turn, key)
 
 
-def _for_dialling(phone: Phone, key: Key) -> bool:
-    """Whether the key is about the number being dialled, not about a call that rings or waits beside it."""
-    return is_digit(key) or phone.alerting is None
+def _locked_key(turn: Turn, key: Key) -> None:
+    number = lock.pressed(turn, key)
+    if number:
+        place(turn, number)
+
+
+def _about_handset(phone: Phone, key: Key) -> bool:
+    """Whether the key is about a number to dial or a call that is over, not one that rings or waits beside it."""
+    if phone.desk is Desk.AFTER_CALL:
+        return phone.alerting is None and (key is Key.CANCEL or (key is Key.OK and bool(phone.again)))
+    return phone.desk in (Desk.DIAL_TONE, Desk.COLLECTING) and (is_digit(key) or phone.alerting is None)
 
 
 def held(turn: Turn, event: KeyHeld) -> None:
     """A long CANCEL forgets the whole number, a long digit calls whom it is for; elsewhere a held key is one press."""
-    if event.key is Key.CANCEL and turn.phone.desk in (Desk.PREDIALING, Desk.COLLECTING):
+    if turn.phone.lock.locked or texting.held(turn, event.key):
+        return
+    if event.key is Key.STAR and turn.phone.menu is None:
+        lock.held_star(turn)
+    elif event.key is Key.CANCEL and turn.phone.desk in (Desk.PREDIALING, Desk.COLLECTING):
         _forget_digits(turn)
     elif is_digit(event.key) and turn.phone.digits == event.key.value:
         _speed_dial(turn, event.key.value)
@@ -165,7 +205,7 @@ def _only_talk(phone: Phone) -> bool:
 
 
 def _send_digit(turn: Turn, key: Key) -> None:
-    if turn.phone.active is not None:
+    if turn.phone.active is not None and turn.phone.active.line != PAGE:
         calls.happen(turn, turn.phone.active.number, What.DIGIT, Detail(digit=key.value))
 
 
@@ -185,7 +225,8 @@ def _walk_or_volume(turn: Turn, key: Key) -> None:
 
 def _desk_key(turn: Turn, key: Key) -> None:
     if key in (Key.UP, Key.DOWN):
-        _change_volume(turn, "ringer" if not turn.phone.lifted else "handset", key)
+        heard = turn.phone.lifted or turn.phone.paging.number
+        _change_volume(turn, "handset" if heard else "ringer", key)
     elif key is Key.CANCEL:
         _cancel(turn)
     elif key is Key.OK:
@@ -221,10 +262,13 @@ def _collect(turn: Turn, digit: str) -> None:
     digits = (turn.phone.digits + digit)[:LONGEST_NUMBER]
     turn.stop(Timer.OFF_HOOK)
     turn.change(desk=Desk.COLLECTING, digits=digits)
-    verdict, country = match(turn.phone.settings.digit_map, digits), turn.phone.settings.country
-    if verdict is Match.NONE and not begins(digits, country):
+    settings, plain = turn.phone.settings, bare(turn.phone.settings, digits)
+    verdict, helps = in_plan(settings, digits), begins(plain, settings.country)
+    if paging.target(turn.phone, digits) is not None and not helps:
+        place(turn, digits)
+    elif verdict is Match.NONE and not helps and not settings.paging.begins(digits):
         afterwards.tell_cause(turn, NOT_IN_PLAN)
-    elif verdict is Match.COMPLETE and (not begins(digits, country) or is_emergency(digits, country)):
+    elif verdict is Match.COMPLETE and (not helps or is_emergency(plain, settings.country)):
         place(turn, digits)
     else:
         turn.start(Timer.DIGIT, turn.phone.settings.digit_timeout_s)
@@ -233,31 +277,35 @@ def _collect(turn: Turn, digit: str) -> None:
 def digits_ended(turn: Turn) -> None:
     """No further digit came: dial what there is, if the plan calls it a number."""
     digits = turn.phone.digits
-    in_plan = match(turn.phone.settings.digit_map, digits) in (Match.READY, Match.COMPLETE)
-    if in_plan or is_emergency(digits, turn.phone.settings.country):
+    whole = in_plan(turn.phone.settings, digits) in (Match.READY, Match.COMPLETE)
+    if whole or is_emergency(bare(turn.phone.settings, digits), turn.phone.settings.country):
         place(turn, digits)
     else:
         afterwards.tell_cause(turn, NOT_IN_PLAN)
 
 
-def place(turn: Turn, target: str) -> None:
-    """Call `target` with the lifted handset, by the way there is now."""
+def place(turn: Turn, target: str, by: Choice | None = None) -> None:
+    """Call `target` with the lifted handset: as `by` says, else as for every number, by the way there is now."""
     turn.stop(Timer.DIGIT)
     turn.stop(Timer.OFF_HOOK)
+    choice = by or choose(turn.phone.settings, target, turn.phone.ahead)
     awaited = presence.awaited(turn.phone)
-    if awaited is not None and awaited.target == target:
+    if awaited is not None and awaited.target == choice.number:
         presence.forget(turn)
-    choice = choose(turn.phone.settings, target)
-    line = reach.way(turn.phone, choice.number, choice)
+    page = paging.target(turn.phone, target)
+    line = reach.way(turn.phone, choice.number, choice) if page is None else paging.way(turn.phone)
     if isinstance(line, Cause):
         afterwards.tell_cause(turn, line)
         return
     number = turn.phone.next_call
     gateway.make_way(turn, line)
     place, carrier = lan.route(turn.phone, choice.number) if line == LAN else ("", "")
+    name = turn.phone.name_of(bare(turn.phone.settings, target)) if page is None else page.label or page.address
+    place = place if page is None else page.address
     call = Call(
-        number, line, CallState.DIALED, True, turn.phone.name_of(target), target, turn.now.wall,
+        number, line, CallState.DIALED, True, name, target, turn.now.wall,
         place=place or (choice.number if choice.number != target else ""), carrier=carrier,
+        hidden=line != LAN and hides(turn.phone.settings, choice, line),
     )  # fmt: skip
     turn.change(
         calls=(*turn.phone.calls, call),
@@ -267,6 +315,8 @@ def place(turn: Turn, target: str) -> None:
         cause=None,
         muted=False,
     )
+    ahead.used(turn)
+    lock.forget(turn)
     turn.do(legs.place(call))
 
 
@@ -297,9 +347,11 @@ def _confirm(turn: Turn) -> None:
     elif turn.phone.again:
         place(turn, turn.phone.again)
     elif turn.phone.desk is Desk.AFTER_CALL and turn.phone.cause is BUSY:
-        _wait_for_free(turn)
+        presence.ring_back(turn)
     elif (rings := presence.ringing(turn.phone)) is not None and turn.phone.desk in (Desk.RESTING, Desk.DIAL_TONE):
         _pick_up(turn, rings)
+    elif (waits := presence.parked(turn.phone)) is not None and turn.phone.desk is Desk.DIAL_TONE:
+        place(turn, waits.dials, waits.by)
     elif turn.phone.desk is Desk.RESTING and turn.phone.missed:
         menu.open_page(turn, Page.MISSED)
 
@@ -309,17 +361,7 @@ def _pick_up(turn: Turn, rings: presence.Colleague) -> None:
     if not turn.phone.lifted:
         menu.open_ringing(turn)
     elif rings.pick_up:
-        place(turn, rings.dials)
-
-
-def _wait_for_free(turn: Turn) -> None:
-    dialed = next((call.number for call in turn.phone.log if call.direction is Direction.OUT), "")
-    line = reach.way(turn.phone, dialed)
-    if isinstance(line, Cause) or line < 0:
-        afterwards.tell_cause(turn, line if isinstance(line, Cause) else NO_CALL_BACK)
-        return
-    presence.wait_for(turn, dialed, line)
-    afterwards.tell_cause(turn, CALLS_BACK)
+        place(turn, rings.dials, rings.by)
 
 
 def _redial(turn: Turn) -> None:
@@ -344,7 +386,7 @@ def _change_volume(turn: Turn, part: str, key: Key) -> None:
     step = 1 if key is Key.UP else -1
     field = f"{part}_volume"
     level = max(0, min(LOUDEST, getattr(turn.phone.settings, field) + step))
-    menu.keep(turn, **{field: level})
+    keep(turn, **{field: level})
     if part == "handset":
         turn.do(SetVolume(level))
     turn.change(gauge=part)

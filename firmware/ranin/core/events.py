@@ -6,8 +6,11 @@ from enum import Enum
 from ranin.core.forwarding.known import KnownForward
 from ranin.core.keys import Key
 from ranin.core.outage import Order, OutageEvent
+from ranin.core.pages import PageEvent
+from ranin.core.realtext import TextEvent
 from ranin.core.settings import Settings
 from ranin.core.team import TeamEvent
+from ranin.core.verstat import Verstat
 
 
 class Timer(Enum):
@@ -32,6 +35,7 @@ class Timer(Enum):
     HOTLINE = "hotline"
     WATCH = "watch"
     CALL_BACK = "call-back"
+    LOCK = "lock"
 
 
 class Progress(Enum):
@@ -66,6 +70,7 @@ class LoggedCall:
     """Final SIP status."""
     seen: bool = True
     """False for a missed call nobody has looked at."""
+    verstat: Verstat = Verstat.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +203,7 @@ class CallArrived:
     """User part of the Request-URI where it may be another's than ours: on the LAN."""
     intercom: bool = False
     """The caller asks that the phone answer by itself (Call-Info or Alert-Info, RFC 3261 §20.4, §20.9)."""
+    verstat: Verstat = Verstat.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,4 +315,6 @@ Event = (
     | SoundFound
     | OutageEvent
     | TeamEvent
+    | TextEvent
+    | PageEvent
 )

@@ -19,14 +19,17 @@ from ranin.core.mobile import (
     RefuseCellOffer,
     SendCellDtmf,
 )
+from ranin.core.pages import PAGE, SendPage, StopPage
 from ranin.core.state import CELL, Call
 
 
 def place(call: Call) -> Command:
     """Call its peer."""
     if call.line == CELL:
-        return PlaceCellCall(call.number, call.place or call.peer)
-    return PlaceCall(call.number, call.line, call.place or call.peer)
+        return PlaceCellCall(call.number, call.place or call.peer, call.hidden)
+    if call.line == PAGE:
+        return SendPage(call.number, call.place)
+    return PlaceCall(call.number, call.line, call.place or call.peer, call.hidden)
 
 
 def alert(call: Call, offer: str) -> Command:
@@ -46,6 +49,8 @@ def answer(call: Call) -> Command:
 
 def hang_up(call: Call, code: int = 0, target: str = "") -> Command:
     """End it, whatever its state; `code` is for a SIP call not answered yet."""
+    if call.line == PAGE:
+        return StopPage(call.number)
     return HangUpCellCall(call.number) if call.line == CELL else HangUpCall(call.number, code, target)
 
 

@@ -2,21 +2,23 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
-from ranin.core import gateway, lines, multitap, presence, reach
-from ranin.core.commands import KeepSettings, MarkSeen
+from ranin.core import ahead, multitap, presence
+from ranin.core.commands import MarkSeen
 from ranin.core.events import Direction, LoggedCall, Timer
-from ranin.core.forwarding import turns as forwarding
+from ranin.core.keeping import account_of, keep
 from ranin.core.keys import Key, is_digit
 from ranin.core.notices import say
-from ranin.core.settings import Account, Secret, Settings
+from ranin.core.outgoing import Choice, choose
+from ranin.core.parking import TAKEN
+from ranin.core.settings import Account, Secret
 from ranin.core.state import LineState, Menu, Page, Phone, Typing
 from ranin.core.team import Presence
 from ranin.core.text import LANGUAGES, fill, verbatim
 from ranin.core.tones import countries
 from ranin.core.turn import Turn
-from ranin.core.words import number_said
+from ranin.core.verstat import Verstat
+from ranin.core.words import WITHHELD, number_said
 
 MELODIES = ("classic", "soft", "urgent")
 """Ring melodies; each is a pattern in the ringer's own table."""
@@ -35,8 +37,12 @@ class Row:
     """Types a text into this field of the account."""
     number: str = ""
     """Lifting dials it."""
+    by: Choice | None = None
+    """How that leaves, where it is not as for every number."""
     toggle: str = ""
     """Turns this setting on or off."""
+    deed: Callable[[Turn], None] | None = None
+    """Does this."""
     hint: str = "Lift to call"
     """What lifting does then."""
 
@@ -53,6 +59,8 @@ TITLES = {
     Page.LINE: "Line",
     Page.ABOUT: "About",
     Page.TEAM: "Team",
+    Page.NEXT: "Next call",
+    Page.PAGING: "Paging",
 }
 
 EMPTY = {Page.MISSED: "No missed calls", Page.CALLS: "No calls yet", Page.TEAM: "Nobody is watched"}
@@ -74,15 +82,32 @@ def rows(phone: Phone, page: Page) -> tuple[Row, ...]:
 def _main(phone: Phone) -> tuple[Row, ...]:
     team = (Page.TEAM,) if phone.settings.watch else ()
     contacts = (Page.CONTACTS,) if phone.settings.contacts else ()
+    targets = (Page.PAGING,) if phone.settings.paging.send else ()
     title = TITLES[Page.MISSED]
     missed = fill("Missed calls ({count})", count=phone.missed) if phone.missed else title
     quiet = fill("on") if phone.settings.do_not_disturb else fill("off")
     return (
         Row(missed, page=Page.MISSED),
-        *(Row(TITLES[page], page=page) for page in (Page.CALLS, *contacts, *team)),
+        *(Row(TITLES[page], page=page) for page in (Page.CALLS, *contacts, *team, *targets)),
         Row(fill("Do not disturb: {state}", state=quiet), toggle="do_not_disturb"),
-        *(Row(TITLES[page], page=page) for page in (Page.SOUND, Page.LANGUAGE, Page.LINE, Page.ABOUT)),
+        *(Row(TITLES[page], page=page) for page in (Page.SOUND, Page.LANGUAGE, Page.LINE, Page.ABOUT, Page.NEXT)),
     )
+
+
+def _next(phone: Phone) -> tuple[Row, ...]:
+    once = fill("next call") if phone.ahead.hidden else fill("no")
+    state = fill("always") if phone.settings.hide_number else once
+    at = choose(phone.settings, "", phone.ahead).line
+    account = phone.settings.account(at)
+    line = Row(fill("Line: {name}", name=account.label or account.user), deed=ahead.next_line)
+    return (Row(fill("Hide number: {state}", state=state), deed=_hide), *((line,) if ahead.chooses_line(phone) else ()))
+
+
+def _hide(turn: Turn) -> None:
+    """No → next call → always → no."""
+    always, once = turn.phone.settings.hide_number, turn.phone.ahead.hidden
+    turn.change(ahead=replace(turn.phone.ahead, hidden=not always and not once))
+    keep(turn, hide_number=once and not always)
 
 
 def _contacts(phone: Phone) -> tuple[Row, ...]:
@@ -102,11 +127,15 @@ _ARROWS = {Direction.OUT: fill("→"), Direction.IN: fill("←"), Direction.MISS
 """An arrow is a message too: it points the other way where one reads from right to left."""
 
 
+_MARKS = {Verstat.NONE: "", Verstat.PASSED: "✓", Verstat.FAILED: "⚠"}
+
+
 def _logged(call: LoggedCall) -> Row:
     if call.direction is Direction.SERVED:
         return Row(fill("for {name}: {number}", name=call.name, number=call.number), number=call.number)
-    label = fill("{sign} {name}", sign=_ARROWS[call.direction], name=call.name or number_said(call.number))
-    return Row(label, number=call.number)
+    sign, mark, name = _ARROWS[call.direction], _MARKS[call.verstat], call.name or number_said(call.number)
+    label = fill("{sign}{mark} {name}", sign=sign, mark=mark, name=name)
+    return Row(label, number="" if call.number == WITHHELD else call.number)
 
 
 _SIGNS = {
@@ -123,9 +152,16 @@ def _team(phone: Phone) -> tuple[Row, ...]:
 
 
 def _colleague(one: presence.Colleague) -> Row:
-    sign, word = _SIGNS[one.presence]
+    parked = one.place and one.presence in TAKEN
+    sign, word = ("●", fill("call parked")) if parked else _SIGNS[one.presence]
     label = fill("{sign} {name}: {state}", sign=sign, name=one.name, state=word)
-    return Row(label, number=one.dials, hint="Lift to pick up" if one.pick_up else "Lift to call")
+    hint = "Lift to pick up" if one.pick_up else "Lift to take it" if parked else "Lift to call"
+    return Row(label, number=one.dials, by=one.by, hint=hint)
+
+
+def _paging(phone: Phone) -> tuple[Row, ...]:
+    targets = phone.settings.paging.send
+    return tuple(Row(verbatim(one.label or one.address), number=one.number, hint="Lift to page") for one in targets)
 
 
 def _sound(phone: Phone) -> tuple[Row, ...]:
@@ -188,18 +224,15 @@ _PAGES: dict[Page, Callable[[Phone], tuple[Row, ...]]] = {
     Page.LINE: _line,
     Page.ABOUT: _about,
     Page.TEAM: _team,
+    Page.NEXT: _next,
+    Page.PAGING: _paging,
 }
 
 
-def account_of(settings: Settings) -> Account:
-    """The first account, or an empty one."""
-    return settings.accounts[0] if settings.accounts else Account()
-
-
-def number_selected(phone: Phone) -> str:
-    """The number that lifting would dial from the open list; empty if none."""
+def number_selected(phone: Phone) -> tuple[str, Choice | None]:
+    """The number that lifting would dial from the open list, and how it leaves; empty if none."""
     row = selected(phone)
-    return row.number if row else ""
+    return (row.number, row.by) if row else ("", None)
 
 
 def selected(phone: Phone) -> Row | None:
@@ -277,6 +310,8 @@ def _choose(turn: Turn) -> None:
         open_page(turn, row.page)
     elif row.edit:
         _start_typing(turn, row.edit)
+    elif row.deed is not None:
+        row.deed(turn)
     elif row.toggle:
         keep(turn, **{row.toggle: not getattr(turn.phone.settings, row.toggle)})
     elif row.choose is not None:
@@ -342,21 +377,3 @@ def _accept(turn: Turn, menu: Menu, typing: Typing) -> None:
     if value != getattr(old, typing.field):
         account = replace(old, **{typing.field: value})
         keep(turn, accounts=(account, *turn.phone.settings.accounts[1:]))
-
-
-def keep(turn: Turn, **fields: Any) -> None:
-    """Change settings on the phone itself, apply them and have them written."""
-    new = replace(turn.phone.settings, **fields)
-    if new != turn.phone.settings:
-        use(turn, new)
-        turn.do(KeepSettings(new))
-
-
-def use(turn: Turn, new: Settings) -> None:
-    """Act on these settings from now on."""
-    old = turn.phone.settings
-    lines.settings_changed(turn, new)
-    forwarding.settings_changed(turn, old)
-    reach.settings_changed(turn, old)
-    gateway.settings_changed(turn, old)
-    presence.settings_changed(turn)

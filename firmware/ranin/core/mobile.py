@@ -107,6 +107,8 @@ class PlaceCellCall:
 
     call: int
     number: str
+    hidden: bool = False
+    """Without our number (CLIR)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,5 +18,10 @@ def say(turn: Turn, title: str, text: str) -> None:
 def announce(turn: Turn, title: str, text: str) -> None:
     """Say something that matters in a call as well: the ear is told by a tone."""
     say(turn, title, text)
+    announce_in_ear(turn)
+
+
+def announce_in_ear(turn: Turn) -> None:
+    """A short tone: something has changed, and the display says what."""
     turn.change(ear_notice=True)
     turn.start(Timer.EAR_NOTICE, EAR_NOTICE_S)

@@ -14,11 +14,14 @@ from ranin.core import (
     gateway,
     lan,
     lines,
+    lock,
     menu,
+    paging,
     presence,
     reach,
     several,
     supply,
+    texting,
 )
 from ranin.core.commands import Command, SetLed, ShowScreen
 from ranin.core.events import (
@@ -54,6 +57,7 @@ from ranin.core.events import (
 )
 from ranin.core.forwarding import turns as forwarding
 from ranin.core.happenings import Detail, What
+from ranin.core.keeping import use
 from ranin.core.mobile import (
     CellCallArrived,
     CellSoundLost,
@@ -76,6 +80,8 @@ from ranin.core.outage import (
     PowerLost,
     PowerRead,
 )
+from ranin.core.pages import PageEnded, PageHeard
+from ranin.core.realtext import TextChanged, TextReceived
 from ranin.core.screens.screen import Idle
 from ranin.core.screens.view import screen
 from ranin.core.settings import Settings
@@ -108,12 +114,14 @@ def _started(turn: Turn, event: Started) -> None:
     reach.started(turn)
     gateway.settings_changed(turn, Settings())
     presence.started(turn)
+    lock.started(turn)
     if hook is Hook.UP:
         afterwards.give_dial_tone(turn)
 
 
 def _settings_changed(turn: Turn, event: SettingsChanged) -> None:
-    menu.use(turn, event.settings)
+    use(turn, event.settings)
+    lock.settings_changed(turn)
 
 
 def _key_released(turn: Turn, event: KeyReleased) -> None:
@@ -130,6 +138,7 @@ def _engine_lost(turn: Turn, event: EngineLost) -> None:
         if call.line != CELL:
             calls.happen(turn, call.number, What.ENGINE_LOST)
     gateway.end(turn, 500)
+    paging.engine_lost(turn)
 
 
 def _line_registered(turn: Turn, event: LineRegistered) -> None:
@@ -149,6 +158,7 @@ def _line_rejected(turn: Turn, event: LineRejected) -> None:
 def _engine_ready(turn: Turn, event: EngineReady) -> None:
     lines.engine_ready(turn, event)
     lan.engine_ready(turn)
+    paging.engine_ready(turn)
     afterwards.join_cell(turn)
 
 
@@ -208,6 +218,11 @@ def _timer_fired(turn: Turn, event: TimerFired) -> None:
     _ON_TIMER[event.timer](turn, event)
 
 
+def _letter_settled(turn: Turn, _event: TimerFired) -> None:
+    menu.letter_settled(turn)
+    texting.letter_settled(turn)
+
+
 def _ring_limit(turn: Turn, event: TimerFired) -> None:
     calls.happen(turn, event.of, What.TIMED_OUT)
 
@@ -219,7 +234,7 @@ _ON_TIMER: dict[Timer, Callable[[Turn, TimerFired], None]] = {
     Timer.OFF_HOOK: lambda turn, _event: afterwards.left_off(turn),
     Timer.NOTICE: lambda turn, _event: turn.change(notice=None),
     Timer.GAUGE: lambda turn, _event: turn.change(gauge=""),
-    Timer.MULTITAP: lambda turn, _event: menu.letter_settled(turn),
+    Timer.MULTITAP: _letter_settled,
     Timer.NO_ANSWER: _ring_limit,
     Timer.HOTLINE: lambda turn, _event: desk.hotline_due(turn),
     Timer.TRANSFER: lambda turn, event: several.timed_out(turn, event.of),
@@ -231,6 +246,7 @@ _ON_TIMER: dict[Timer, Callable[[Turn, TimerFired], None]] = {
     Timer.FAREWELL: lambda turn, _event: farewell.timer(turn),
     Timer.EAR_NOTICE: lambda turn, _event: turn.change(ear_notice=False),
     Timer.WATCH: presence.timer,
+    Timer.LOCK: lambda turn, _event: lock.timer(turn),
     Timer.CALL_BACK: lambda turn, _event: presence.forget(turn),
 }
 """CLOCK and TALK only let the display be worked out anew, PATHS the way."""
@@ -262,6 +278,8 @@ _HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     PeerHeld: several.peer_held,
     PeerChanged: several.peer_changed,
     CallTransferred: several.transferred,
+    TextChanged: texting.changed,
+    TextReceived: texting.received,
     SoundLost: _sound_lost,
     SoundFound: _sound_found,
     LinkProbed: reach.link_probed,
@@ -282,6 +300,8 @@ _HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     PowerRead: supply.power_read,
     PowerLost: supply.power_lost,
     BatteryTestRefused: supply.test_refused,
+    PageHeard: paging.heard,
+    PageEnded: paging.ended,
 }
 
 
@@ -294,6 +314,8 @@ def _follow(turn: Turn) -> None:
     farewell.follow(turn)
     gateway.follow(turn)
     presence.follow(turn)
+    lock.follow(turn)
+    paging.follow(turn)
     afterwards.leave_cell(turn)
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from ranin.core import lines
-from ranin.core.events import Timer, TimerFired
+from ranin.core import afterwards, lines, parking
+from ranin.core.events import Direction, Timer, TimerFired
 from ranin.core.notices import say
+from ranin.core.outgoing import Choice
 from ranin.core.settings import Settings
 from ranin.core.state import Desk, LineState, Phone
 from ranin.core.team import (
@@ -20,7 +21,7 @@ from ranin.core.team import (
     WatchParty,
 )
 from ranin.core.turn import Turn
-from ranin.core.words import NO_CALL_BACK
+from ranin.core.words import CALLS_BACK, NO_CALL_BACK
 
 SOON_S = 2.0
 """Wait for a subscription that was well until its server ended it (RFC 6665 §4.1.3: at once; a little is kinder)."""
@@ -48,6 +49,10 @@ class Colleague:
     dials: str
     """What lifting dials: where it rings, with the code that picks the call up."""
     pick_up: bool
+    by: Choice
+    """How that leaves: by the line that watches him, where its codes and numbers mean something."""
+    place: bool = False
+    """Not somebody, but a place where calls are parked."""
 
 
 def started(turn: Turn) -> None:
@@ -115,15 +120,16 @@ def _end(turn: Turn, one: Watched) -> None:
 def _subscribe(turn: Turn, one: Watched) -> None:
     """Where the line is not registered, its next registration does it."""
     turn.stop(Timer.WATCH, one.watch)
-    if not _line_up(turn.phone, one.line):
+    if not can_watch(turn.phone, one.line):
         return
     if one.purpose is Purpose.MAILBOX:
         turn.do(WatchMailbox(one.watch, one.line))
     else:
-        turn.do(WatchParty(one.watch, one.line, one.target))
+        turn.do(WatchParty(one.watch, one.line, one.target, one.purpose is Purpose.CALL_BACK))
 
 
-def _line_up(phone: Phone, line: int) -> bool:
+def can_watch(phone: Phone, line: int) -> bool:
+    """Whether the line is there to subscribe on."""
     return phone.engine_up and line < len(phone.lines) and phone.lines[line].state is LineState.REGISTERED
 
 
@@ -176,7 +182,7 @@ def ended(turn: Turn, event: WatchEnded) -> None:
     if one.purpose is Purpose.CALL_BACK and lasts:
         forget(turn)
         say(turn, NO_CALL_BACK.title, NO_CALL_BACK.text)
-    elif _line_up(turn.phone, one.line):
+    elif can_watch(turn.phone, one.line):
         turn.start(Timer.WATCH, _wait_s(one, event, lasts), lines.JITTER, one.watch)
 
 
@@ -218,7 +224,12 @@ def team(phone: Phone) -> tuple[Colleague, ...]:
 def ringing(phone: Phone) -> Colleague | None:
     """The first colleague whose telephone rings."""
     rings = (_colleague(phone, *row) for row in _members(phone) if row[1].presence is Presence.RINGING)
-    return next((one for one in rings if one.presence is Presence.RINGING), None)
+    return next((one for one in rings if one.presence is Presence.RINGING and not one.place), None)
+
+
+def parked(phone: Phone) -> Colleague | None:
+    """The first place where a call waits to be taken back."""
+    return next((one for one in team(phone) if one.place and one.presence in parking.TAKEN), None)
 
 
 def _members(phone: Phone) -> Iterator[tuple[Watched, Party]]:
@@ -229,9 +240,13 @@ def _colleague(phone: Phone, one: Watched, party: Party) -> Colleague:
     """Nobody's state is known while the line that watches is away."""
     own = one.name if party.number == one.target else ""
     name = own or party.name or phone.name_of(party.number) or party.number
-    presence = party.presence if _line_up(phone, one.line) else Presence.UNKNOWN
+    presence = party.presence if can_watch(phone, one.line) else Presence.UNKNOWN
+    if parking.is_orbit(phone, one.line, party.number):
+        orbit = parking.orbit_of(party.number)
+        return Colleague(name, presence, orbit, False, Choice(orbit, one.line, True), True)
     code = phone.settings.accounts[one.line].pickup_code if presence is Presence.RINGING else ""
-    return Colleague(name, presence, _with_code(code, party.number), bool(code))
+    dials = _with_code(code, party.number)
+    return Colleague(name, presence, dials, bool(code), Choice(dials, one.line, bool(code)))
 
 
 def _with_code(code: str, number: str) -> str:
@@ -239,10 +254,23 @@ def _with_code(code: str, number: str) -> str:
     return scheme + code + number[len(scheme) :]
 
 
-def wait_for(turn: Turn, number: str, line: int) -> None:
+def ring_back(turn: Turn) -> None:
+    """The number that was just dialled, whoever's it is, is watched at the server by the line that found it busy."""
+    dialed = next((call.number for call in turn.phone.log if call.direction is Direction.OUT), "")
+    by = turn.phone.engaged
+    if by is None or not can_watch(turn.phone, by.line):
+        afterwards.tell_cause(turn, NO_CALL_BACK)
+        return
+    wait_for(turn, dialed, by)
+    afterwards.tell_cause(turn, CALLS_BACK)
+
+
+def wait_for(turn: Turn, dialed: str, by: Choice) -> None:
     """Watch somebody who was busy until he is free; whoever was waited for before is forgotten."""
     forget(turn)
-    _subscribe(turn, _add(turn, Purpose.CALL_BACK, line, number, turn.phone.name_of(number) or number))
+    one = _add(turn, Purpose.CALL_BACK, by.line, by.number, turn.phone.name_of(by.number) or by.number)
+    _change(turn, one, dials=dialed, by=by)
+    _subscribe(turn, one)
     turn.start(Timer.CALL_BACK, WAITS_FOR_FREE_S)
 
 
@@ -271,6 +299,6 @@ def free(phone: Phone) -> Watched | None:
     """Whoever was waited for and is free now, while the phone rests: lifting calls."""
     one = awaited(phone)
     rests = not phone.lifted and phone.desk is Desk.RESTING and not phone.calls and phone.menu is None
-    if one is None or not rests or not _line_up(phone, one.line):
+    if one is None or not rests or phone.lock.locked or not can_watch(phone, one.line):
         return None
     return one if any(party.presence is Presence.IDLE for party in one.parties) else None

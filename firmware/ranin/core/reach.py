@@ -12,6 +12,7 @@ from ranin.core.moment import NEVER_S
 from ranin.core.notices import announce
 from ranin.core.outage import LinkProbed, ProbeLinks
 from ranin.core.outgoing import Choice, choose
+from ranin.core.pages import PAGE
 from ranin.core.paths import Needs, Path
 from ranin.core.settings import Account, CellSettings, Settings
 from ranin.core.state import CELL, LAN, UNANSWERED, Call, CallState, LineState, Phone
@@ -202,7 +203,7 @@ def _move(turn: Turn) -> None:
 
 def _unsettle(turn: Turn) -> None:
     for call in turn.phone.calls:
-        if call.line not in (CELL, LAN):
+        if call.line not in (CELL, LAN, PAGE):
             turn.change_call(call.number, moving=True)
 
 

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 from ranin.core.settings import Account, Contact, Settings
+from ranin.core.verstat import Verstat
 
 BUSY = 486
 MOVED = 302
 """RFC 3261 §21.3.3: somebody else is to be called."""
+DECLINE = 603
 ANONYMITY_DISALLOWED = 433
 """RFC 5079."""
 
@@ -20,11 +22,15 @@ class Verdict:
     """302: who is to be called instead."""
 
 
-def judge(settings: Settings, account: Account, number: str, busy: bool) -> Verdict | None:
+def judge(
+    settings: Settings, account: Account, number: str, busy: bool, verstat: Verstat = Verstat.NONE
+) -> Verdict | None:
     """What becomes of a call from `number` to this account; None: it rings."""
     contact = settings.contact(number)
     if settings.reject_anonymous and withheld(number):
         return Verdict(ANONYMITY_DISALLOWED)
+    if settings.reject_suspected and verstat is Verstat.FAILED:
+        return Verdict(DECLINE)
     if account.forward_always:
         return Verdict(MOVED, account.forward_always)
     if settings.do_not_disturb and not (contact is not None and contact.always):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ranin.core.numbers import normal
+from ranin.core.pages import PagingSettings
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -60,6 +61,8 @@ class Account:
     """Name that callees see; empty: none."""
     voicemail: str = ""
     """Number that the message key dials."""
+    rtt: bool = False
+    """Text is sent and read while talking (RFC 4103), where the other side has it."""
     dtmf: str = "rfc4733"
     """`rfc4733` or `info`."""
     srtp: str = "off"
@@ -82,6 +85,10 @@ class Account:
     """How its calls ring; empty: as `Settings.ring_melody`."""
     pickup_code: str = ""
     """Dialled before a number to pick up the call that rings there; empty: not offered."""
+    hide_number: bool = False
+    """Its calls do not say who calls (RFC 3323, RFC 3325), but for those for help."""
+    park: tuple[str, ...] = ()
+    """The places (orbits) at the server where a call may be parked; none: it is not offered."""
     follow_transfers: bool = False
     """Whoever we talk to may have this phone call somebody else instead (REFER), at this line's cost."""
     forward_always: str = ""
@@ -203,6 +210,16 @@ class LanSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LockSettings:
+    """The keypad lock."""
+
+    pin: Secret = Secret()
+    """What `core.pin` keeps of the PIN; empty: the keypad is never locked."""
+    after_min: int = 0
+    """Minutes without a touch until it locks itself; 0: only by hand."""
+
+
+@dataclass(frozen=True, slots=True)
 class DialRule:
     """Numbers that go out by a line of their own."""
 
@@ -228,6 +245,8 @@ class Contact:
     """They ring though nobody is to disturb."""
     intercom: bool = False
     """Their call may be answered by the phone itself, when it asks for that."""
+    line: int = 0
+    """The line by which they are called, the first is 1; 0: as every number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +282,12 @@ class Settings:
     """Nobody rings but contacts that always may."""
     reject_anonymous: bool = False
     """Callers who do not say who they are do not ring (RFC 5079)."""
+    reject_suspected: bool = False
+    """Callers whose number the server found to be false do not ring."""
+    hide_number: bool = False
+    """As `Account.hide_number`, for every line."""
+    hide_code: str = ""
+    """Dialled before a number, it hides ours for that call; empty: there is none."""
     hands_free: str = "off"
     """What the speaker key is for: `speaker`, `headset`, or `off` where the phone has neither."""
     hotline: str = ""
@@ -272,6 +297,8 @@ class Settings:
     forward: ForwardSettings = ForwardSettings()
     modem: CellSettings = CellSettings()
     lan: LanSettings = LanSettings()
+    lock: LockSettings = LockSettings()
+    paging: PagingSettings = PagingSettings()
 
     def account(self, line: int) -> Account:
         """The account of that line; an empty one for a line that has none (the modem, the LAN)."""

@@ -5,9 +5,10 @@ from ranin.core.calls import happen
 from ranin.core.events import CallTransferred, PeerChanged, PeerHeld, Timer
 from ranin.core.happenings import Detail, What
 from ranin.core.notices import announce
+from ranin.core.pages import PAGE
 from ranin.core.state import ASIDE, CELL, HOLDING_EAR, LAN, UNANSWERED, Call, CallState, Desk, Phone
 from ranin.core.turn import Turn
-from ranin.core.words import NO_TRANSFER, NOT_TRANSFERRED, TRANSFERRED, TRANSFERRING, Cause
+from ranin.core.words import NO_TRANSFER, NOT_TRANSFERRED, TRANSFERRED, TRANSFERRING, Cause, parked_cause
 
 MOST_CALLS = 6
 """Calls alive at once; a conference of five, and one who waits."""
@@ -20,7 +21,7 @@ def focus(phone: Phone) -> Call | None:
     chosen = phone.call(phone.selected)
     if chosen is not None and chosen.state is not CallState.ENDING:
         return chosen
-    aside = [call for call in phone.calls if call.state in ASIDE]
+    aside = sorted((call for call in phone.calls if call.state in ASIDE), key=lambda call: call.aside_s)
     return phone.alerting or phone.active or (aside[-1] if aside else None)
 
 
@@ -32,9 +33,9 @@ def select(turn: Turn, step: int) -> None:
 
 
 def put_aside(turn: Turn) -> None:
-    """Free the handset for another call: conversations wait, calls that nobody has answered are ended."""
+    """Free the handset for another call: conversations wait, pages and what nobody has answered are ended."""
     for call in turn.phone.calls:
-        if call.state is CallState.TALKING:
+        if call.state is CallState.TALKING and call.line != PAGE:
             happen(turn, call.number, What.HOLD)
         elif call.state in HOLDING_EAR:
             happen(turn, call.number, What.CANCELLED)
@@ -102,7 +103,7 @@ def begin_transfer(turn: Turn) -> None:
 
 def _refers(call: Call) -> bool:
     """Whether a server is between us that can carry a REFER."""
-    return call.line not in (CELL, LAN)
+    return call.line not in (CELL, LAN, PAGE)
 
 
 def send_blind(turn: Turn) -> None:
@@ -110,6 +111,12 @@ def send_blind(turn: Turn) -> None:
     digits, number = turn.phone.digits, turn.phone.transferee
     turn.change(digits="")
     _refer(turn, number, Detail(target=digits))
+
+
+def park(turn: Turn, number: int, orbit: str) -> None:
+    """Have the server keep a call at a place where any telephone can take it."""
+    turn.change_call(number, orbit=orbit)
+    _refer(turn, number, Detail(target=orbit))
 
 
 def complete(turn: Turn) -> None:
@@ -146,7 +153,7 @@ def transferred(turn: Turn, event: CallTransferred) -> None:
     happen(turn, call.number, What.REFERRED if done else What.NOT_REFERRED)
     if done:
         happen(turn, call.goal, What.CANCELLED)
-    _tell(turn, TRANSFERRED if done else NOT_TRANSFERRED)
+    _tell(turn, NOT_TRANSFERRED if not done else parked_cause(call.orbit) if call.orbit else TRANSFERRED)
 
 
 def timed_out(turn: Turn, number: int) -> None:

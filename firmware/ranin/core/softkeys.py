@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ranin.core import several
+from ranin.core import ahead, paging, parking, presence, several, texting
 from ranin.core.calls import happen
 from ranin.core.happenings import What
 from ranin.core.keys import SOFT_KEYS, Key
+from ranin.core.pages import PAGE
 from ranin.core.state import Call, CallState, Desk, Phone
 from ranin.core.turn import Turn
+from ranin.core.words import BUSY
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,23 @@ _OK = Soft("Select", Key.OK)
 _BACK = Soft("Back", Key.CANCEL)
 
 
+_WHILE_LOCKED = frozenset({"Answer", "Refuse", "Silence", "End", "Swap", "Resume"})
+"""What keys may do with calls on a locked phone."""
+
+
 def softkeys(phone: Phone) -> Row:
     """The three keys, from left to right."""
+    if not phone.lock.locked:
+        return _softkeys(phone)
+    if phone.lock.typed and not phone.lifted and several.focus(phone) is None:
+        return (Soft("Unlock", Key.OK), Soft("Delete", Key.CANCEL), None)
+    first, second, third = (soft if soft and soft.label in _WHILE_LOCKED else None for soft in _softkeys(phone))
+    return first, second, third
+
+
+def _softkeys(phone: Phone) -> Row:
+    if paging.shown(phone) is not None:
+        return (None, None, Soft("End", paging.dismiss))
     if phone.lifted and phone.desk in (Desk.DIAL_TONE, Desk.COLLECTING) and phone.alerting is None:
         return _dialling(phone)
     call = several.focus(phone)
@@ -49,7 +66,7 @@ def softkeys(phone: Phone) -> Row:
     if phone.menu is not None:
         return (Soft("Keep", Key.OK), Soft("Delete", Key.CANCEL), None) if phone.menu.typing else (_OK, None, _BACK)
     if phone.desk is Desk.PREDIALING:
-        return (None, Soft("Delete", Key.CANCEL), None)
+        return (None, Soft("Delete", Key.CANCEL), _line(phone))
     return NONE
 
 
@@ -60,7 +77,12 @@ def _dialling(phone: Phone) -> Row:
         ask = Soft("Ask", Key.OK) if phone.digits else None
         return (send, ask, delete or _resume(phone))
     call = Soft("Call", Key.OK) if phone.digits else None
-    return (call, delete, _resume(phone))
+    retrieve = Soft("Retrieve", Key.OK) if presence.parked(phone) and not presence.ringing(phone) else None
+    return (call or retrieve, delete, _resume(phone) or _line(phone))
+
+
+def _line(phone: Phone) -> Soft | None:
+    return Soft("Line", ahead.next_line) if ahead.chooses_line(phone) else None
 
 
 def _delete(turn: Turn) -> None:
@@ -83,10 +105,17 @@ def _take_back(turn: Turn) -> None:
         several.resume(turn, call)
 
 
+def _take_back_shown(turn: Turn) -> None:
+    call = several.focus(turn.phone)
+    if call is not None:
+        several.resume(turn, call)
+
+
 def _after_call(phone: Phone) -> Row:
     again = Soft("Again", Key.OK) if phone.again else None
     alerting = Soft("Answer", _answer) if phone.alerting else None
-    return (alerting or again or _resume(phone), None, None)
+    callback, resume = Soft("Callback", presence.ring_back) if phone.cause is BUSY else None, _resume(phone)
+    return (alerting or again or callback or resume, None, resume if callback else None)
 
 
 def _answer(turn: Turn) -> None:
@@ -117,12 +146,24 @@ def _calling(phone: Phone, _call: Call) -> Row:
     return (transfer, None, _END)
 
 
-def _talking(phone: Phone, _call: Call) -> Row:
+def _talking(phone: Phone, call: Call) -> Row:
+    if call.line == PAGE:
+        return (None, None, _END)
+    if call.text is None:
+        return _voice(phone, call)
+    if call.text.typing:
+        return (Soft(call.text.mode, texting.next_mode), Soft("Delete", texting.erase), Soft("Done", texting.end))
+    first, second, third = _voice(phone, call)
+    return (first, second, third if third is not None and third.label == "Transfer" else Soft("Text", texting.begin))
+
+
+def _voice(phone: Phone, call: Call) -> Row:
     if phone.conference:
         first = Soft("Join", several.join) if phone.held else Soft("Hold", several.hold)
         return (first, Soft("Split", several.split), _END)
     if not phone.held:
-        return (Soft("Hold", several.hold), Soft("Transfer", several.begin_transfer), _END)
+        last = Soft("Park", parking.park) if parking.offered(phone, call) else _END
+        return (Soft("Hold", several.hold), Soft("Transfer", several.begin_transfer), last)
     transfer = Soft("Transfer", several.complete) if several.transfer_of(phone)[0] else None
     return (Soft("Swap", several.swap), Soft("Join", several.join), transfer)
 
@@ -130,8 +171,8 @@ def _talking(phone: Phone, _call: Call) -> Row:
 def _held(phone: Phone, _call: Call) -> Row:
     if not phone.lifted:
         return (None, None, _END)
-    if phone.active is None or phone.active.state is not CallState.TALKING:
-        return (Soft("Resume", several.swap), None, _END)
+    if phone.active is None or phone.active.state is not CallState.TALKING or phone.active.line == PAGE:
+        return (Soft("Resume", _take_back_shown), None, _END)
     return (Soft("Swap", several.swap), Soft("Join", several.join), _END)
 
 

@@ -11,10 +11,16 @@ from ranin.core.forwarding.state import Forward
 from ranin.core.mobile import CellSoundReady, ModemChanged, ModemStage
 from ranin.core.neighbours import ConfigureLan, JoinCalls, Neighbour, SeekNeighbours
 from ranin.core.outage import ClockSource
+from ranin.core.outgoing import Ahead, Choice
+from ranin.core.pages import Paging
 from ranin.core.paths import Paths
+from ranin.core.pin import Lock
+from ranin.core.realtext import Conversation
+from ranin.core.registration import Line, LineState
 from ranin.core.screens.screen import Screen
 from ranin.core.settings import Settings
 from ranin.core.team import Watched
+from ranin.core.verstat import Verstat
 from ranin.core.words import Cause
 
 
@@ -69,17 +75,6 @@ class CallState(Enum):
     """We hung up; the end is awaited."""
 
 
-class LineState(Enum):
-    """Where a registration stands."""
-
-    OFF = "off"
-    """No account."""
-    TRYING = "trying"
-    REGISTERED = "registered"
-    WAITING = "waiting"
-    """Failed; tried again when the back-off timer runs out."""
-
-
 CELL = -1
 """The line of calls that the modem carries."""
 LAN = -2
@@ -93,7 +88,7 @@ class Call:
     number: int
     """Given by the core, never used twice."""
     line: int
-    """Index of its account, CELL or LAN."""
+    """Index of its account, CELL, LAN or PAGE."""
     state: CallState
     outgoing: bool
     name: str
@@ -114,6 +109,8 @@ class Call:
     """Its link is gone; it is being moved to another one."""
     peer_holds: bool = False
     """The other side has put us aside."""
+    aside_s: float = 0.0
+    """Steady time at which it was last put aside."""
     goal: int = 0
     """The call that it is being transferred to; 0: a number, or no transfer."""
     remark: str = ""
@@ -124,6 +121,13 @@ class Call:
     """The neighbour whose modem carries it, as people know that phone; empty: it goes to the peer itself."""
     tried: tuple[str, ...] = ()
     """Places of other neighbours that did not carry it."""
+    verstat: Verstat = Verstat.NONE
+    hidden: bool = False
+    """The other side is not told who calls."""
+    orbit: str = ""
+    """Where it is being parked; empty: nowhere."""
+    text: Conversation | None = None
+    """What was written, where the call has a text stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,27 +138,6 @@ class Served:
     """From the other phone, on the LAN."""
     callee: Call
     """Over the modem, to the number that was dialled there; its state is that of the whole."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """The registration of one account."""
-
-    state: LineState = LineState.OFF
-    failures: int = 0
-    """Failures in a row."""
-    trouble: str = ""
-    """Why it is not registered, in words."""
-    messages: int = 0
-    """New voice messages."""
-    servers: int = 1
-    """How many servers it has: as DNS and the settings name them, the best first."""
-    at: int = 0
-    """Which of them it is at, or tries."""
-    returning: bool = False
-    """The best is tried again; the registration at another one still stands."""
-    returns: int = 0
-    """How often that has failed."""
 
 
 class Page(Enum):
@@ -171,6 +154,8 @@ class Page(Enum):
     LINE = "line"
     ABOUT = "about"
     TEAM = "team"
+    NEXT = "next"
+    PAGING = "paging"
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,11 +242,16 @@ class Phone:
     """`handset` or `ringer` while its level is shown."""
     lost: frozenset[str] = frozenset()
     """Sound parts that are missing: `handset`, `headset`, `speaker`, `ringer`."""
+    lock: Lock = Lock()
     stuck: frozenset[str] = frozenset()
     """Keys that cannot be a finger any more."""
     log: tuple[LoggedCall, ...] = ()
     """Newest first."""
     forward: Forward = Forward()
+    engaged: Choice | None = None
+    """How the last call left that found the other side busy."""
+    ahead: Ahead = Ahead()
+    """What is chosen for the next call."""
     again: str = ""
     """The number of a call that was lost, while OK calls it again."""
     paths: Paths = Paths()
@@ -289,6 +279,7 @@ class Phone:
     sought: SeekNeighbours = SeekNeighbours()
     """How they were last looked for, and what they were told of us."""
     served: Served | None = None
+    paging: Paging = Paging()
     watched: tuple[Watched, ...] = ()
     """The subscriptions to others' states and to mailboxes."""
     next_watch: int = 1
@@ -327,7 +318,7 @@ class Phone:
     @property
     def held(self) -> tuple[Call, ...]:
         """The calls put aside, the longest first."""
-        return tuple(call for call in self.calls if call.state is CallState.HELD)
+        return tuple(sorted((c for c in self.calls if c.state is CallState.HELD), key=lambda c: c.aside_s))
 
     @property
     def alive(self) -> tuple[Call, ...]:
@@ -351,9 +342,9 @@ class Phone:
 
     @property
     def private(self) -> bool:
-        """Whether digits are somebody's secret now: a password being typed, a PIN in a call."""
+        """Whether digits are somebody's secret now: a password being typed, a PIN in a call or of the lock."""
         typing = self.menu.typing if self.menu else None
-        return self.active is not None or (typing is not None and typing.field == "password")
+        return self.lock.locked or self.active is not None or (typing is not None and typing.field == "password")
 
     @property
     def cell_voice(self) -> bool:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from ranin.core.outgoing import Choice
+
 
 class Presence(Enum):
     """What a watched party's telephone does."""
@@ -53,6 +55,10 @@ class Watched:
     parties: tuple[Party, ...]
     failures: int = 0
     """Ends in a row without news between them."""
+    dials: str = ""
+    """CALL_BACK: what was dialled to find the party busy, and is dialled again."""
+    by: Choice | None = None
+    """CALL_BACK: how that left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,8 @@ class WatchParty:
     line: int
     target: str
     """A number or a whole SIP address; of a party, or of a list of parties (RFC 4662)."""
+    telephone: bool = False
+    """Only its telephone's own word (`dialog`) will do: `presence` calls somebody who talks reachable."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,8 +41,10 @@ CELL_FAILED = Cause("Call failed", "The mobile network could not carry it.", Sig
 TRANSFERRING = Cause("Transferring…", "One moment.", Signal.COMFORT)
 TRANSFERRED = Cause("Transferred", "They are connected.", Signal.BUSY)
 NOT_TRANSFERRED = Cause("Not transferred", "It waits, on hold.", Signal.CONGESTION)
+NO_PLACE = Cause("Not parked", "Every place is taken.", Signal.CONGESTION)
 NO_TRANSFER = Cause("No transfer", "A mobile call can only be joined.", Signal.CONGESTION)
 LENT = Cause("Line in use", "Another phone calls for help over it.", Signal.BUSY)
+UNHEARD = Cause("No sound card", "The handset cannot be heard. Check its plug.", Signal.CONGESTION)
 HANG_UP = Cause("Hang up", "Put the handset back.", Signal.HOWLER)
 
 _CALL = {
@@ -87,6 +89,11 @@ _LINE = {
 
 PERMANENT = frozenset({401, 403, 404, 407})
 """Registration answers that time alone does not mend."""
+
+
+def parked_cause(orbit: str) -> Cause:
+    """Where a call waits for whoever takes it."""
+    return Cause("Parked", fill("{orbit} takes it back.", orbit=orbit), Signal.BUSY)
 
 
 def call_cause(code: int) -> Cause:

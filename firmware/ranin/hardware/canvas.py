@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageChops, ImageDraw, ImageOps
 
 from ranin.core.screens.screen import Icon
 from ranin.hardware.fonts import Font, fitting, has_rtl, is_rtl
@@ -58,15 +59,15 @@ class Canvas:
             return 0
         font = fitting(text, style, size_px)
         left, top, width, height = self._placed(box)
-        wide = int(font.getlength(text)) + 1
+        wide = _wide(text, font)
         baseline = top + (height + _ascent(font)) // 2
         if wide > width:
             self._scroll(text, font, (left, top, width, height), wide, baseline, ink)
             return width
         x = left + _offset(align, self.rtl or is_rtl(text), width - wide)
-        if self.rtl and x == 0:
-            x -= min(0, int(font.getbbox(text, anchor="ls")[0]))  # the tail of some last letters reaches beyond them
-        self._draw.text((x, baseline), text, font=font, fill=ink, anchor="ls", direction=self._direction(text))
+        stamp, left, rise = _stamp(text, font, self._direction(text))
+        x += left if x or not self.rtl else max(0, left)  # the tail of some last letters reaches beyond them
+        self.image.paste(ink, (x, baseline + rise), stamp)
         return wide
 
     @contextmanager
@@ -91,7 +92,7 @@ class Canvas:
         """The first of the sizes at which the text fits the width; else the last."""
         text = self._clean(text)
         return next(
-            (size for size in sizes_px if size and fitting(text, style, size).getlength(text) < width), sizes_px[-1]
+            (size for size in sizes_px if size and _wide(text, fitting(text, style, size)) <= width), sizes_px[-1]
         )
 
     def _scroll(self, text: str, font: Font, box: Box, wide: int, baseline: int, ink: int) -> None:
@@ -118,6 +119,16 @@ class Canvas:
         for index, line in enumerate((*lines[:last], " ".join(lines[last:]))):
             self.text(line, (left, top + index * line_px, width, line_px), size_px=size_px)
 
+    def tail(self, text: str, box: Box, line_px: int) -> int:
+        """Draw the last lines of a text that fit a box; the x of what comes next, in pixels from the left."""
+        left, top, width, height = box
+        room = max(1, height // line_px)
+        lines = [piece for line in text.split("\n") for piece in _broken(_UNSAFE.sub("", line), width)][-room:]
+        for index, line in enumerate(lines):
+            self.text(line, (left, top + index * line_px, width, line_px), size_px=11)
+        wide = int(fitting(lines[-1], "regular", 11).getlength(lines[-1]))
+        return left + width - wide - 3 if is_rtl(lines[-1]) else left + wide + 1
+
     def icon(self, kind: Icon, x: int, y: int, scale: int = 1) -> int:
         """Draw a pictogram; the pixels it takes to the right, a gap included."""
         drawn = icon(kind, scale)
@@ -139,7 +150,7 @@ class Canvas:
         """Turn light and dark round."""
         x = self._placed((x, y, width, height))[0]
         part = self.image.crop((x, y, x + width, y + height))
-        self.image.paste(part.point(lambda dot: 255 - dot), (x, y))
+        self.image.paste(ImageChops.invert(part), (x, y))
 
     def blink(self, period_s: float = 1.0) -> bool:
         """Whether something that blinks is seen now."""
@@ -147,6 +158,23 @@ class Canvas:
         return self._at_s % period_s < period_s / 2
 
 
+@lru_cache(maxsize=256)
+def _wide(text: str, font: Font) -> int:
+    return int(font.getlength(text)) + 1
+
+
+@lru_cache(maxsize=64)
+def _stamp(text: str, font: Font, direction: str | None) -> tuple[Image.Image, int, int]:
+    """A text's dots and where they begin, right of and below its origin: all but the timer of a call stay the same."""
+    left, top, right, bottom = (int(edge) for edge in font.getbbox(text, mode="1", direction=direction, anchor="ls"))
+    stamp = Image.new("1", (max(1, right - left), max(1, bottom - top)))
+    draw = ImageDraw.Draw(stamp)
+    draw.fontmode = "1"
+    draw.text((-left, -top), text, font=font, fill=255, anchor="ls", direction=direction)
+    return stamp, left, top
+
+
+@lru_cache(maxsize=32)
 def _ascent(font: Font) -> int:
     """Height of a capital letter: what the eye centres on."""
     top = font.getbbox("H", anchor="ls")[1]
@@ -157,6 +185,18 @@ def _offset(align: str, rtl: bool, spare: int) -> int:
     if align == "centre":
         return spare // 2
     return spare if (align == "end") != rtl else 0
+
+
+def _broken(text: str, width: int) -> list[str]:
+    """Lines of that width, broken after a space where there is one: no letter may be missing of what is typed."""
+    lines = [""]
+    font = fitting(text, "regular", 11)
+    for letter in text:
+        if font.getlength(lines[-1] + letter) + 1 > width:
+            head, space, rest = lines[-1].rpartition(" ")
+            lines[-1:] = [head, rest] if space else [lines[-1], ""]
+        lines[-1] += letter
+    return lines
 
 
 def _wrap(text: str, font: Font, width: int) -> list[str]:

@@ -85,17 +85,16 @@ class Oled:
 
     def _draw_on(self, device: Any) -> None:
         """Draw what is wanted until told to leave; sleeps while nothing moves."""
-        size, shown, since_s = (device.width, device.height), None, 0.0
-        last, rtl = b"", False
+        size, shown, since_s, pause_s = (device.width, device.height), None, 0.0, None
+        last = b""
         while True:
-            pause_s = None if shown is None else panel.next_frame_s(shown, size, time.monotonic() - since_s, rtl)
             wanted, rtl = self._next(shown, pause_s)
             if wanted is None:
                 return
             if wanted is not shown and not panel.continues(shown, wanted):
                 since_s = time.monotonic()
             shown = wanted
-            image = panel.render(shown, size, time.monotonic() - since_s, rtl)
+            image, pause_s = panel.frame(shown, size, time.monotonic() - since_s, rtl)
             if image.tobytes() != last:
                 device.display(image.convert(device.mode))
                 last = image.tobytes()

@@ -18,6 +18,7 @@ from ranin.core.screens.screen import (
     Notice,
     Ringing,
     Screen,
+    Texting,
 )
 from ranin.hardware.canvas import FRAME_S, Canvas
 from ranin.hardware.fonts import UNIFONT_PX, fitting, font, has_rtl
@@ -32,14 +33,19 @@ WIDE = 200
 """From this width on there is room for two columns."""
 
 
+def frame(screen: Screen, size: Size, at_s: float, rtl: bool = False) -> tuple[Image.Image, float | None]:
+    """The picture of a screen `at_s` seconds after it came up, 1 bit a pixel, and how long it holds; None: for ever.
+
+    With `rtl` it is laid out from right to left.
+    """
+    canvas = Canvas(size, at_s, rtl)
+    _LAYOUTS[type(screen)](canvas, screen)
+    return canvas.image, FRAME_S if canvas.moving else None
+
+
 def render(screen: Screen, size: Size, at_s: float = 0.0, rtl: bool = False) -> Image.Image:
-    """The picture of a screen `at_s` seconds after it came up, 1 bit a pixel; `rtl`: laid out from right to left."""
-    return _drawn(screen, size, at_s, rtl).image
-
-
-def next_frame_s(screen: Screen, size: Size, at_s: float = 0.0, rtl: bool = False) -> float | None:
-    """How long until the picture changes by itself; None: never."""
-    return FRAME_S if _drawn(screen, size, at_s, rtl).moving else None
+    """The picture alone."""
+    return frame(screen, size, at_s, rtl)[0]
 
 
 def continues(old: Screen | None, new: Screen | None) -> bool:
@@ -51,12 +57,6 @@ def continues(old: Screen | None, new: Screen | None) -> bool:
 
 def _subject(screen: Any) -> tuple[str, ...]:
     return (screen.title, screen.text) if isinstance(screen, Notice) else (screen.name, screen.number)
-
-
-def _drawn(screen: Screen, size: Size, at_s: float, rtl: bool) -> Canvas:
-    canvas = Canvas(size, at_s, rtl)
-    _LAYOUTS[type(screen)](canvas, screen)
-    return canvas
 
 
 def _bar(canvas: Canvas, icons: tuple[Icon, ...], label: str) -> None:
@@ -151,6 +151,8 @@ def _shortened(digits: str, width: int) -> tuple[str, int]:
 def _ringing(canvas: Canvas, screen: Ringing) -> None:
     _bar(canvas, screen.icons, screen.line)
     canvas.icon(Icon.INCOMING if canvas.blink() else Icon.HANDSET, 2, 19, 2)
+    if screen.mark is not None:
+        canvas.icon(screen.mark, 7, 41)
     _party(canvas, screen.name, screen.number, 26, 15)
     _bottom(canvas, screen.keys, screen.hint, inverse=True)
 
@@ -176,6 +178,20 @@ def _in_call(canvas: Canvas, screen: InCall) -> None:
             canvas.text(beside, room, size_px=11, align="end")
     else:
         canvas.text(screen.status, (0, top, canvas.width, height), "bold", 12 if screen.keys else 13)
+    _bottom(canvas, screen.keys)
+
+
+def _texting(canvas: Canvas, screen: Texting) -> None:
+    """Their last lines above, the end of ours below, with a mark where the next character comes."""
+    _bar(canvas, screen.icons, screen.name)
+    top, height = BAR + 1, 13
+    foot = canvas.height - (FOOT if screen.keys else 0) - height
+    canvas.tail(screen.theirs, (0, top, canvas.width, foot - top), height)
+    with canvas.left_to_right():
+        x = canvas.tail(screen.ours, (8, foot, canvas.width - 12, height), height)
+        canvas.text(">", (0, foot, 8, height), size_px=11)
+        if screen.typing and canvas.blink():
+            canvas.box(x, foot + 2, 2, 10)
     _bottom(canvas, screen.keys)
 
 
@@ -290,4 +306,5 @@ _LAYOUTS: dict[type, Callable[[Canvas, Any], None]] = {
     Listing: _listing,
     Entry: _entry,
     Gauge: _gauge,
+    Texting: _texting,
 }

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from ranin.core import events, mobile, outage
+from ranin.core import events, mobile, outage, realtext
 from ranin.core.commands import Command, PlayKeyTone, SendDtmf, SetTimer, ShowScreen
 from ranin.core.events import Event, KeyHeld, KeyPressed, KeyReleased
 from ranin.core.keys import Key, is_digit
@@ -19,6 +19,7 @@ from ranin.core.moment import Moment
 from ranin.core.neighbours import DigitReceived
 from ranin.core.outage import Link, LinkProbed
 from ranin.core.paths import MISSES
+from ranin.core.realtext import SendText, TextReceived
 from ranin.core.settings import Secret
 
 log = logging.getLogger(__name__)
@@ -26,8 +27,8 @@ log = logging.getLogger(__name__)
 LARGEST_BYTES = 2_000_000
 """A journal this long is turned over; one older one is kept."""
 
-_QUIET = (SetTimer, ShowScreen, SendDtmf, SendCellDtmf, SendUssd, PlayKeyTone)
-"""Commands that follow from the events: they would fill the journal, or tell a PIN."""
+_QUIET = (SetTimer, ShowScreen, SendDtmf, SendCellDtmf, SendUssd, PlayKeyTone, SendText)
+"""Commands that follow from the events: they would fill the journal, or tell a PIN or what was written."""
 
 
 class Journal:
@@ -49,7 +50,7 @@ class Journal:
         """
         if isinstance(event, LinkProbed) and self._repeats(event):
             return
-        if isinstance(event, SmsArrived):
+        if isinstance(event, (SmsArrived, TextReceived)):
             event = replace(event, text="***")
         if private and isinstance(event, (KeyPressed, KeyReleased, KeyHeld)) and is_digit(event.key):
             event = type(event)(Key.D0)
@@ -123,7 +124,7 @@ def read(path: Path) -> Iterator[tuple[Moment, Event]]:
 
 def _revive(row: dict[str, Any], where: str) -> tuple[Moment, Event]:
     name = str(row["event"])
-    kind = next((getattr(module, name) for module in (events, mobile, outage) if hasattr(module, name)), None)
+    kind = next((getattr(module, name) for module in (events, mobile, outage, realtext) if hasattr(module, name)), None)
     if kind is None:
         raise ValueError(f"{where}: no event is called {row['event']!r}")
     now = Moment(float(row["s"]), datetime.fromisoformat(row["wall"]))

@@ -8,7 +8,7 @@ from typing import Any
 
 from ranin.config import schema
 from ranin.config.document import ConfigError, apply
-from ranin.core import menu
+from ranin.core.keeping import account_of
 from ranin.core.keys import Key
 from ranin.core.state import Phone
 from ranin.core.text import LANGUAGES
@@ -137,7 +137,7 @@ class SimPanel:
 
     def _field(self, section: str, key: str, label: str) -> dict[str, Any]:
         settings = self._sim.engine.phone.settings
-        value = getattr(menu.account_of(settings) if section == "line" else settings, key)
+        value = getattr(account_of(settings) if section == "line" else settings, key)
         known = schema.field(section, key)
         row: dict[str, Any] = {"key": key, "label": label, "says": known.says if known else ""}
         if key == "password":

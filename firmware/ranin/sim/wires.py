@@ -21,6 +21,12 @@ class _WiredPin(MockPin):
         if self._state != before:
             self.heard()
 
+    def _change_state(self, value: Any) -> bool:
+        """gpiozero keeps every state that a mock pin ever had: of a phone that runs for weeks only the last."""
+        changed = bool(super()._change_state(value))
+        del self.states[:-1]
+        return changed
+
     def _set_pull(self, value: Any) -> None:
         super()._set_pull(value)
         self.heard()

@@ -17,6 +17,8 @@ from ranin.core.events import EngineLost, EngineReady, LineRejected, ServersFoun
 from ranin.core.mobile import CellSoundLost, JoinCellSound, LeaveCellSound
 from ranin.core.neighbours import ConfigureLan, JoinCalls, ProgressCall, TakeOffer
 from ranin.core.outage import OrderTried, Outcome, SendFeatureCode, SetServerForward
+from ranin.core.pages import ConfigurePaging, PlayPage, SendPage, StopPage
+from ranin.core.realtext import SendText
 from ranin.core.settings import Account, split
 from ranin.core.team import Unwatch, WatchMailbox, WatchParty
 from ranin.core.words import NO_SERVER
@@ -71,6 +73,11 @@ class SipClient:
         WatchParty,
         WatchMailbox,
         Unwatch,
+        SendText,
+        ConfigurePaging,
+        PlayPage,
+        SendPage,
+        StopPage,
     )
 
     def __init__(

@@ -2,6 +2,8 @@
 
 import re
 
+from ranin.core.verstat import Verstat
+
 _NAME_ADDR = re.compile(r'^\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^<"]*?))\s*<(?P<uri>[^>]*)>')
 _URI_USER = re.compile(r"^(?:sips?|tel):(?P<user>[^@;>?]*)(?:@(?P<host>[^;>?]*))?", re.IGNORECASE)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -14,8 +16,20 @@ _ANSWER = re.compile(
 """RFC 3261 §20.4 and §20.9, RFC 5373 §4."""
 _ASSERTED = re.compile(r"^P-Asserted-Identity\s*:\s*(.+?)\s*$", re.IGNORECASE | re.MULTILINE)
 
+_VERSTAT = re.compile(r";verstat=(TN-Validation-(?:Passed|Failed))(?![^;@?>-])", re.IGNORECASE)
+_FOUND = {"tn-validation-passed": Verstat.PASSED, "tn-validation-failed": Verstat.FAILED}
+
 LONGEST_NAME = 80
 LONGEST_NUMBER = 64
+
+
+ANONYMOUS = '"Anonymous" <sip:anonymous@anonymous.invalid>'
+"""From of who does not say who calls (RFC 3323 §4.1.1.3)."""
+
+
+def name_addr(address: str) -> str:
+    """The address in angle brackets, as headers want it whose parameters are their own (RFC 3261 §20)."""
+    return address if "<" in address else f"<{address}>"
 
 
 def party(address: str) -> tuple[str, str]:
@@ -44,6 +58,24 @@ def caller(remote: str, message: str) -> tuple[str, str]:
     asserted = [party(value) for value in _ASSERTED.findall(head)]
     name, number = next((row for row in asserted if row[1]), party(remote))
     return name or party(remote)[0], number
+
+
+def verstat(remote: str, message: str) -> Verstat:
+    """What the server has found of the number that `caller` gives (3GPP TS 24.229 §7.2A.20).
+
+    The parameter stands in the identity that is shown; From's counts for an asserted one of the same number.
+    """
+    head = message.split("\r\n\r\n", 1)[0]
+    number = caller(remote, message)[1]
+    told = [value for value in (*_ASSERTED.findall(head), remote) if party(value)[1] == number]
+    found = next((match for value in told if (match := _VERSTAT.search(_uri(value)))), None)
+    return _FOUND.get(found[1].lower(), Verstat.NONE) if found else Verstat.NONE
+
+
+def _uri(address: str) -> str:
+    """Of a name-addr the URI: a name may say anything."""
+    match = _NAME_ADDR.match(address)
+    return match["uri"] if match is not None else address
 
 
 def requested(message: str) -> str:

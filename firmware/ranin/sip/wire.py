@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from ranin.core import commands, events, mobile, neighbours, outage, team
+from ranin.core import commands, events, mobile, neighbours, outage, pages, realtext, team
 from ranin.core.settings import Account
 
 LONGEST_LINE = 65536
@@ -99,6 +99,11 @@ Order = (
     | team.WatchParty
     | team.WatchMailbox
     | team.Unwatch
+    | realtext.SendText
+    | pages.ConfigurePaging
+    | pages.PlayPage
+    | pages.SendPage
+    | pages.StopPage
     | Ping
 )
 """What the daemon sends."""
@@ -126,6 +131,10 @@ Report = (
     | neighbours.DigitReceived
     | team.PartiesChanged
     | team.WatchEnded
+    | realtext.TextChanged
+    | realtext.TextReceived
+    | pages.PageHeard
+    | pages.PageEnded
 )
 """What the engine sends."""
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ranin.core.commands import Command, LogCall, MarkSeen
 from ranin.core.events import Direction, LoggedCall
+from ranin.core.verstat import Verstat
 from ranin.storage.database import open_database, transaction
 
 log = logging.getLogger(__name__)
@@ -28,10 +29,10 @@ class CallLog:
     def recent(self, count: int = 100) -> tuple[LoggedCall, ...]:
         """The newest calls, newest first."""
         rows = self._database.execute(
-            "SELECT direction, name, number, started, talk_s, code, seen FROM call ORDER BY id DESC LIMIT ?",
+            "SELECT direction, name, number, started, talk_s, code, seen, verstat FROM call ORDER BY id DESC LIMIT ?",
             (count,),
         )
-        return tuple(LoggedCall(Direction(row[0]), *row[1:6], bool(row[6])) for row in rows)
+        return tuple(LoggedCall(Direction(row[0]), *row[1:6], bool(row[6]), Verstat(row[7])) for row in rows)
 
     async def start(self, post: object) -> None:
         """Nothing to open: the constructor did."""
@@ -55,10 +56,12 @@ class CallLog:
             log.error("call log not written (%s): is the card full or read-only?", error)
 
     def _keep(self, call: LoggedCall) -> None:
-        row = (call.direction.value, call.name, call.number, call.started, call.talk_s, call.code, call.seen)
+        plain = (call.name, call.number, call.started, call.talk_s, call.code, call.seen)
+        row = (call.direction.value, *plain, call.verstat.value)
         with transaction(self._database) as database:
             database.execute(
-                "INSERT INTO call (direction, name, number, started, talk_s, code, seen) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO call (direction, name, number, started, talk_s, code, seen, verstat)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 row,
             )
             database.execute("DELETE FROM call WHERE id <= (SELECT max(id) FROM call) - ?", (KEPT,))

@@ -28,7 +28,8 @@ CREATE TABLE IF NOT EXISTS call (
     started TEXT NOT NULL,
     talk_s INTEGER NOT NULL,
     code INTEGER NOT NULL,
-    seen INTEGER NOT NULL
+    seen INTEGER NOT NULL,
+    verstat TEXT NOT NULL DEFAULT ''
 );
 CREATE TABLE IF NOT EXISTS pending (
     number INTEGER PRIMARY KEY,
@@ -75,6 +76,13 @@ def open_database(path: Path) -> sqlite3.Connection:
         return _open(path)
 
 
+def _complete(database: sqlite3.Connection) -> None:
+    """Give a table of an older release the columns that it lacks."""
+    known = {row[1] for row in database.execute("PRAGMA table_info(call)")}
+    if "verstat" not in known:
+        database.execute("ALTER TABLE call ADD COLUMN verstat TEXT NOT NULL DEFAULT ''")
+
+
 @contextmanager
 def transaction(database: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     """All of it or nothing."""
@@ -97,6 +105,7 @@ def _open(path: Path) -> sqlite3.Connection:
         if database.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
             raise sqlite3.DatabaseError("quick_check failed")
         database.executescript(_SCHEMA)
+        _complete(database)
     except sqlite3.DatabaseError:
         database.close()
         raise

@@ -1,8 +1,9 @@
 /* Sound by line: its codecs, and the truth about its encryption.
  *
  * PJSIP has one list of codecs for all accounts, and makes the SDP of a call that comes in before it tells of
- * the call: what a line does not want is taken out here. pjsua2 tells the profile that was negotiated; that
- * is not whether there are keys: DTLS agrees on them afterwards, and SDES may come with the plain profile.
+ * the call: what a line does not want is taken out here, and comfort noise put in. pjsua2 tells the profile that
+ * was negotiated; that is not whether there are keys: DTLS agrees on them afterwards, and SDES may come with the
+ * plain profile.
  * Everything here runs on the one thread that polls the endpoint.
  */
 #include "ranin_media.h"
@@ -98,15 +99,37 @@ static void keep_only(pjmedia_sdp_media *m, const char *list)
     m->desc.fmt_count = count;
 }
 
+/* Comfort noise (RFC 3389) is heard beside the codecs that PJSIP knows by a number of their own, which have its clock. */
+static void tell_comfort_noise(pjmedia_sdp_media *m, pj_pool_t *pool)
+{
+    static const pj_str_t format = {"13", 2};
+    pj_str_t map = {"13 CN/8000", 10};
+    pj_bool_t fits = PJ_FALSE;
+    unsigned i;
+
+    for (i = 0; i < m->desc.fmt_count; ++i) {
+        if (pj_strcmp(&m->desc.fmt[i], &format) == 0)
+            return;
+        fits |= pj_strtoul(&m->desc.fmt[i]) < 96;
+    }
+    if (!fits || m->desc.fmt_count >= PJMEDIA_MAX_SDP_FMT || m->attr_count >= PJMEDIA_MAX_SDP_ATTR)
+        return;
+    m->desc.fmt[m->desc.fmt_count++] = format;
+    m->attr[m->attr_count++] = pjmedia_sdp_attr_create(pool, "rtpmap", &map);
+}
+
 static void on_sdp_created(pjsua_call_id call, pjmedia_sdp_session *sdp, pj_pool_t *pool,
                            const pjmedia_sdp_session *remote)
 {
     const char *list = media.codecs[pjsua_var.calls[call].acc_id];
     unsigned i;
 
-    for (i = 0; i < sdp->media_count && list[0] != '\0'; ++i) {
-        if (pj_stricmp2(&sdp->media[i]->desc.media, "audio") == 0 && sdp->media[i]->desc.port != 0)
+    for (i = 0; i < sdp->media_count; ++i) {
+        if (pj_stricmp2(&sdp->media[i]->desc.media, "audio") != 0 || sdp->media[i]->desc.port == 0)
+            continue;
+        if (list[0] != '\0')
             keep_only(sdp->media[i], list);
+        tell_comfort_noise(sdp->media[i], pool);
     }
     if (media.next != NULL)
         media.next(call, sdp, pool, remote);

@@ -1,6 +1,6 @@
 """The vocabulary of the display: what a screen says, never how it is drawn."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 
@@ -30,6 +30,7 @@ class Icon(Enum):
     BATTERY = "battery"
     BATTERY_LOW = "battery-low"
     TEAM_RINGS = "team-rings"
+    VERIFIED = "verified"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,8 @@ class Ringing:
     icons: tuple[Icon, ...] = ()
     keys: tuple[str, ...] = ()
     """What the three keys below the display say; none: they do nothing."""
+    mark: Icon | None = None
+    """Beside the number: VERIFIED, or WARNING where it was found to be false; None: nobody has told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,4 +182,21 @@ class Gauge:
     icons: tuple[Icon, ...] = ()
 
 
-Screen = Idle | Dialing | Ringing | InCall | CallList | Notice | Listing | Entry | Gauge
+@dataclass(frozen=True, slots=True)
+class Texting:
+    """What is written in a call, as it is typed."""
+
+    name: str
+    """The other side's name, or its number."""
+    theirs: str = field(repr=False)
+    """The end of what they wrote; lines end with \\n."""
+    ours: str = field(repr=False)
+    """The end of what we wrote."""
+    typing: bool = False
+    """The digit keys write."""
+    icons: tuple[Icon, ...] = ()
+    keys: tuple[str, ...] = ()
+    """What the three keys below the display say."""
+
+
+Screen = Idle | Dialing | Ringing | InCall | Texting | CallList | Notice | Listing | Entry | Gauge

@@ -3,7 +3,7 @@
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
-from ranin.core.screens.screen import CallRow, Dialing, Entry, Idle, InCall, Ringing, Screen
+from ranin.core.screens.screen import CallRow, Dialing, Entry, Idle, InCall, Ringing, Screen, Texting
 from ranin.core.text import Catalogue, Text, said
 
 _NAMES: dict[type, frozenset[str]] = {
@@ -13,6 +13,7 @@ _NAMES: dict[type, frozenset[str]] = {
     InCall: frozenset({"name", "number", "digits"}),
     CallRow: frozenset({"name"}),
     Entry: frozenset({"text", "mode"}),
+    Texting: frozenset({"name", "theirs", "ours"}),
 }
 """Fields with names and numbers: only a `Text` is a message there. A colleague called Sound is no menu."""
 

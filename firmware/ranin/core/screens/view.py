@@ -3,11 +3,13 @@
 from dataclasses import replace
 from datetime import datetime
 
-from ranin.core import gateway, menu, presence, reach, several, softkeys
+from ranin.core import ahead, gateway, lock, menu, paging, presence, reach, several, softkeys, texting
 from ranin.core.energy import Stage, minutes_left
 from ranin.core.moment import Moment
 from ranin.core.outgoing import choose
-from ranin.core.paths import Path
+from ranin.core.pages import PAGE
+from ranin.core.realtext import Conversation
+from ranin.core.screens import icons
 from ranin.core.screens.screen import (
     CallList,
     CallRow,
@@ -21,13 +23,29 @@ from ranin.core.screens.screen import (
     Notice,
     Ringing,
     Screen,
+    Texting,
 )
 from ranin.core.settings import Account
-from ranin.core.state import ASIDE, CELL, LAN, Call, CallState, Desk, Leaving, LineState, Phone, Typing
+from ranin.core.state import (
+    ASIDE,
+    CELL,
+    LAN,
+    UNANSWERED,
+    Call,
+    CallState,
+    Desk,
+    Leaving,
+    LineState,
+    Phone,
+    Typing,
+)
 from ranin.core.text import Text, fill, plural
-from ranin.core.words import HANG_UP, RESTARTING, Cause, codec_name, number_said
+from ranin.core.verstat import Verstat
+from ranin.core.words import HANG_UP, RESTARTING, UNHEARD, Cause, codec_name, number_said
 
 LOUDEST = 10
+TEXT_SHOWN = 200
+"""Characters of what was written that any display has room for."""
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -42,7 +60,10 @@ def _plain(phone: Phone, now: Moment) -> Screen:
     if phone.gauge:
         return _gauge(phone)
     if phone.leaving is Leaving.GONE:
-        return Notice("Switched off", "It starts again when mains is back.", Icon.BATTERY_LOW, _icons(phone))
+        return Notice("Switched off", "It starts again when mains is back.", Icon.BATTERY_LOW, icons.standing(phone))
+    page = paging.words(phone)
+    if page is not None:
+        return _notice(phone, page, Icon.SPEAKER)
     if phone.lifted and phone.desk in _ABOUT_HANDSET and phone.alerting is None:
         return _lifted(phone)
     call = several.focus(phone)
@@ -56,29 +77,37 @@ _ABOUT_HANDSET = (Desk.DIAL_TONE, Desk.COLLECTING, Desk.AFTER_CALL)
 
 
 def _with_calls(phone: Phone, call: Call, now: Moment) -> Screen:
+    here = texting.front(phone)
+    if here is not None and not call.moving and (here[1].typing or (here[1].theirs and len(phone.alive) == 1)):
+        return _texting(phone, *here)
     if len(phone.alive) > 1:
         return _call_list(phone, call, now)
     return _ringing(phone, call) if call.state is CallState.ALERTING else _in_call(phone, call, now)
 
 
 def _call_list(phone: Phone, chosen: Call, now: Moment) -> CallList:
-    rows = tuple(CallRow(_who(call), _row_status(call, now), _ROW_ICONS[call.state]) for call in phone.alive)
+    rows = tuple(CallRow(_who(call), _row_status(call, now), _row_icon(call)) for call in phone.alive)
     title = "Conference" if phone.conference else plural("{count} call", "{count} calls", len(rows))
-    return CallList(title, rows, phone.alive.index(chosen), _list_icons(phone))
+    return CallList(title, rows, phone.alive.index(chosen), icons.beside_calls(phone))
 
 
 def _who(call: Call) -> str:
-    return call.name or number_said(call.peer)
+    return _named(call) or number_said(call.peer)
+
+
+def _named(call: Call) -> str:
+    return fill("Page: {group}", group=call.name) if call.line == PAGE else call.name
+
+
+def _row_icon(call: Call) -> Icon:
+    mark = _MARKS.get(call.verstat) if call.state is CallState.ALERTING else None
+    return mark or _ROW_ICONS[call.state]
 
 
 def _row_status(call: Call, now: Moment) -> str:
     if call.state is CallState.TALKING and not call.moving:
         return "Holds you" if call.peer_holds else _timer(call, now)
     return call.remark or ("Reconnecting…" if call.moving else _STATUS[call.state])
-
-
-def _list_icons(phone: Phone) -> tuple[Icon, ...]:
-    return (_line_icon(phone), *_power_icons(phone), *((Icon.MUTED,) if phone.muted else ()))
 
 
 _ROW_ICONS = {
@@ -97,12 +126,14 @@ def _lifted(phone: Phone) -> Screen:
     if not phone.engine_up:
         return _notice(phone, RESTARTING, Icon.WARNING)
     if "handset" in phone.lost:
-        return Notice("No sound card", "The handset cannot be heard. Check its plug.", Icon.WARNING, _icons(phone))
+        return _notice(phone, UNHEARD, Icon.WARNING)
     if phone.desk is Desk.AFTER_CALL and phone.cause is not None:
         return _notice(phone, phone.cause, Icon.INFO)
     if phone.desk in (Desk.HOWLING, Desk.HUSHED):
         return _notice(phone, HANG_UP, Icon.HANDSET)
-    return Dialing(phone.digits, _label(phone, _out(phone)), _dial_hint(phone), _icons(phone))
+    if phone.lock.locked:
+        return Dialing(lock.shown(phone), _out_label(phone), "Emergency numbers only", icons.standing(phone))
+    return Dialing(phone.digits, _out_label(phone), _dial_hint(phone), icons.standing(phone))
 
 
 def _dial_hint(phone: Phone) -> str:
@@ -111,23 +142,28 @@ def _dial_hint(phone: Phone) -> str:
     if phone.digits:
         return "OK calls at once"
     rings = presence.ringing(phone)
-    return fill("OK picks up {name}", name=rings.name) if rings is not None and rings.pick_up else "Dial a number"
+    if rings is not None and rings.pick_up:
+        return fill("OK picks up {name}", name=rings.name)
+    parked = presence.parked(phone)
+    return fill("OK takes the call at {name}", name=parked.name) if parked is not None else "Dial a number"
 
 
 def _resting(phone: Phone, now: Moment) -> Screen:
     if phone.notice is not None:
         return _notice(phone, phone.notice, Icon.INFO)
+    if phone.lock.typed:
+        return Entry("Locked", lock.shown(phone), lock.hint(phone), "123")
     if (free := presence.free(phone)) is not None:
-        return Notice(fill("{name} is free", name=free.name), "Lift to call.", Icon.HANDSET, _icons(phone))
+        return Notice(fill("{name} is free", name=free.name), "Lift to call.", Icon.HANDSET, icons.standing(phone))
     if phone.menu is not None:
         return _menu(phone, phone.menu.typing)
     if phone.desk is Desk.PREDIALING:
-        return Dialing(phone.digits, _label(phone, _out(phone)), "Lift to call", _icons(phone))
+        return Dialing(phone.digits, _out_label(phone), "Lift to call", icons.standing(phone))
     return _idle(phone, now)
 
 
 def _notice(phone: Phone, cause: Cause, icon: Icon) -> Notice:
-    return Notice(cause.title, cause.text, icon, _icons(phone))
+    return Notice(cause.title, cause.text, icon, icons.standing(phone))
 
 
 def _idle(phone: Phone, now: Moment) -> Idle:
@@ -135,9 +171,9 @@ def _idle(phone: Phone, now: Moment) -> Idle:
     return Idle(
         time=f"{wall:%H:%M}",
         date=_date(wall),
-        line=_label(phone, _out(phone)),
+        line=_out_label(phone),
         state=_state(phone),
-        icons=_icons(phone),
+        icons=icons.standing(phone),
         missed=phone.missed,
         messages=sum(line.messages for line in phone.lines),
         power=_power(phone, now),
@@ -170,14 +206,17 @@ def _state(phone: Phone) -> str:
     if all(line.state is LineState.OFF for line in phone.lines):
         return "Not set up: menu, Line"
     quiet = "Do not disturb" if phone.settings.do_not_disturb else ""
-    return gateway.words(phone) or reach.words(phone) or _team_words(phone) or quiet or _line_state(phone)
+    locked = "Locked" if phone.lock.locked else ""
+    return gateway.words(phone) or reach.words(phone) or locked or _team_words(phone) or quiet or _line_state(phone)
 
 
 def _team_words(phone: Phone) -> str:
-    rings, awaited = presence.ringing(phone), presence.awaited(phone)
+    rings, awaited, parked = presence.ringing(phone), presence.awaited(phone), presence.parked(phone)
     if rings is not None:
         return fill("{name} rings", name=rings.name)
-    return fill("Waiting for {name}", name=awaited.name) if awaited is not None else ""
+    if awaited is not None:
+        return fill("Waiting for {name}", name=awaited.name)
+    return fill("Call at {name}", name=parked.name) if parked is not None else ""
 
 
 def _power(phone: Phone, now: Moment) -> str:
@@ -205,21 +244,30 @@ def _in_call(phone: Phone, call: Call, now: Moment) -> InCall:
         status=_status(call),
         timer="" if call.moving or call.state in ASIDE else _timer(call, now),
         codec=codec_name(call.codec),
-        icons=_call_icons(phone, call),
+        icons=icons.of_call(phone, call),
         digits="" if call.moving else call.digits,
     )
+
+
+def _texting(phone: Phone, call: Call, talk: Conversation) -> Texting:
+    theirs, ours = (text.replace("\r", "\n")[-TEXT_SHOWN:] for text in (talk.theirs, talk.ours))
+    return Texting(_who(call), theirs, ours, talk.typing, icons.of_call(phone, call))
 
 
 def _status(call: Call) -> str:
     if call.moving:
         return "Reconnecting…"
-    return "Holds you" if call.peer_holds and call.state is CallState.TALKING else _STATUS[call.state]
+    if call.hidden and call.state in UNANSWERED:
+        return fill("{status} hidden", status=fill(_STATUS[call.state]))
+    if call.state is CallState.TALKING:
+        return call.remark or ("Holds you" if call.peer_holds else _STATUS[call.state])
+    return _STATUS[call.state]
 
 
 def _name(call: Call) -> str:
     """A call that another phone carries costs there, and shows its SIM's number: the person has to know."""
     if not call.carrier:
-        return call.name
+        return _named(call)
     return fill("{name} via {carrier}" if call.name else "via {carrier}", name=call.name, carrier=call.carrier)
 
 
@@ -244,12 +292,19 @@ def _timer(call: Call, now: Moment) -> str:
 
 
 def _ringing(phone: Phone, call: Call) -> Ringing:
-    return Ringing(call.name, number_said(call.peer), _label(phone, call.line), "Lift to answer", _icons(phone))
+    number = number_said(call.peer)
+    if call.verstat is Verstat.FAILED:
+        number = fill("Suspected {number}", number=number)
+    mark = _MARKS.get(call.verstat)
+    return Ringing(call.name, number, _label(phone, call.line), "Lift to answer", icons.standing(phone), mark=mark)
+
+
+_MARKS = {Verstat.PASSED: Icon.VERIFIED, Verstat.FAILED: Icon.WARNING}
 
 
 def _gauge(phone: Phone) -> Gauge:
     title = "Handset volume" if phone.gauge == "handset" else "Ringer volume"
-    return Gauge(title, getattr(phone.settings, f"{phone.gauge}_volume"), LOUDEST, _icons(phone))
+    return Gauge(title, getattr(phone.settings, f"{phone.gauge}_volume"), LOUDEST, icons.standing(phone))
 
 
 def _menu(phone: Phone, typing: Typing | None) -> Screen:
@@ -276,7 +331,12 @@ def _masked(typing: Typing) -> str:
 
 def _out(phone: Phone) -> int:
     """The line by which what is dialled so far would go out."""
-    return choose(phone.settings, phone.digits).line
+    return choose(phone.settings, phone.digits, phone.ahead).line
+
+
+def _out_label(phone: Phone) -> str:
+    label = _label(phone, _out(phone))
+    return fill("{line}, hidden", line=label) if ahead.hidden(phone) else label
 
 
 def _label(phone: Phone, line: int) -> str:
@@ -285,41 +345,3 @@ def _label(phone: Phone, line: int) -> str:
     accounts = phone.settings.accounts
     account = accounts[line] if line < len(accounts) else Account()
     return account.label or account.user or "Ranin"
-
-
-def _icons(phone: Phone) -> tuple[Icon, ...]:
-    return (
-        _line_icon(phone),
-        *_power_icons(phone),
-        *((Icon.DO_NOT_DISTURB,) if phone.settings.do_not_disturb else ()),
-        *((Icon.RINGER_OFF,) if not phone.settings.ringer_volume else ()),
-        *((Icon.MISSED,) if phone.missed else ()),
-        *((Icon.MESSAGE,) if any(line.messages for line in phone.lines) else ()),
-        *((Icon.TEAM_RINGS,) if presence.ringing(phone) is not None else ()),
-        *((Icon.WARNING,) if phone.lost or phone.stuck else ()),
-    )
-
-
-def _power_icons(phone: Phone) -> tuple[Icon, ...]:
-    if phone.power.stage is Stage.MAINS:
-        return ()
-    return (Icon.BATTERY if phone.power.stage is Stage.BATTERY else Icon.BATTERY_LOW,)
-
-
-_PATH_ICONS = {Path.DEGRADED: Icon.LTE, Path.CELL_ONLY: Icon.CELL}
-
-
-def _line_icon(phone: Phone) -> Icon:
-    if phone.paths.path is Path.FORWARD_ONLY:
-        return Icon.FORWARD if reach.forwarded(phone) else Icon.LINE_DOWN
-    if phone.paths.path in _PATH_ICONS:
-        return _PATH_ICONS[phone.paths.path]
-    states = {line.state for line in phone.lines}
-    if LineState.REGISTERED in states:
-        return Icon.LINE_UP
-    return Icon.LINE_TRYING if LineState.TRYING in states else Icon.LINE_DOWN
-
-
-def _call_icons(phone: Phone, call: Call) -> tuple[Icon, ...]:
-    hands = (Icon.SPEAKER,) if phone.handsfree else ()
-    return (*hands, *((Icon.MUTED,) if phone.muted else ()), *((Icon.LOCK,) if call.secure else ()))

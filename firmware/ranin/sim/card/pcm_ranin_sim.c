@@ -29,6 +29,7 @@ struct sim {
     int64_t start_ns;
     uint64_t hardware; /* frames the clock has passed since the start */
     uint64_t moved;    /* frames the application has moved since the start */
+    int lost;          /* pulled out under this user: it is not his again when it returns */
     struct room room;
 };
 
@@ -52,9 +53,16 @@ static int is_playback(const struct sim *sim)
     return sim->io.stream == SND_PCM_STREAM_PLAYBACK;
 }
 
-static int is_gone(const struct sim *sim)
+/* Whoever has it open when it is pulled out has lost it, as with a kernel's card: the next one may have it. */
+static int is_gone(struct sim *sim)
 {
-    return __atomic_load_n(&sim->head->vanished, __ATOMIC_ACQUIRE) != 0;
+    if (!sim->lost && __atomic_load_n(&sim->head->vanished, __ATOMIC_ACQUIRE) != 0) {
+        sim->lost = 1;
+        sim->head->open = 0;
+        sim->head->running = 0;
+        flock(sim->file, LOCK_UN);
+    }
+    return sim->lost;
 }
 
 static int card_start(snd_pcm_ioplug_t *io)
@@ -86,7 +94,8 @@ static int card_stop(snd_pcm_ioplug_t *io)
 
     memset(&never, 0, sizeof never);
     timerfd_settime(sim->timer, 0, &never, NULL);
-    sim->head->running = 0;
+    if (!is_gone(sim))
+        sim->head->running = 0;
     return 0;
 }
 
@@ -94,8 +103,10 @@ static int card_prepare(snd_pcm_ioplug_t *io)
 {
     struct sim *sim = io->private_data;
 
-    if (is_gone(sim))
+    if (is_gone(sim)) { /* alsa-lib calls a failed pointer an xrun: a kernel says disconnected */
+        snd_pcm_ioplug_set_state(io, SND_PCM_STATE_DISCONNECTED);
         return -ENODEV;
+    }
     sim->hardware = 0;
     sim->moved = 0;
     return 0;
@@ -248,8 +259,10 @@ static int card_close(snd_pcm_ioplug_t *io)
 {
     struct sim *sim = io->private_data;
 
-    sim->head->open = 0;
-    sim->head->running = 0;
+    if (!is_gone(sim)) {
+        sim->head->open = 0;
+        sim->head->running = 0;
+    }
     release(sim);
     return 0;
 }

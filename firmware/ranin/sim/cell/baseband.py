@@ -156,7 +156,7 @@ class Baseband:
         return [f"+CESQ: 99,99,255,255,20,{rsrp}", _OK] if self.family.packet else [_ERROR]
 
     def _dial(self, rest: str) -> list[str]:
-        number = rest.removesuffix(";")
+        number = rest.removesuffix(";").removesuffix("I")
         usable = self.card and self._unlocked and self.mobile.state in (1, 5)
         if not usable and number not in _EMERGENCY:
             return ["+CME ERROR: 30"] if self.card and self._unlocked else ["+CME ERROR: 11"]

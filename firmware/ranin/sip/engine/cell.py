@@ -41,7 +41,7 @@ class Cells:
             self._report(CellSoundLost(order.call, _words("cannot be opened", -slot)))
             return
         self._slots[order.call] = slot
-        self._sound.media_started(order.call, self._media(slot))
+        self._sound.media_started(order.call, media_of(self._endpoint, slot))
         self._report(MediaStarted(order.call, CODEC, False))
 
     def leave(self, call: int) -> None:
@@ -72,13 +72,14 @@ class Cells:
             return -errno.EBADF
         return int(pj.ranin_cell_join_descriptor(self._arrived.pop(), order.rate))
 
-    def _media(self, slot: int) -> pj.AudioMedia:
-        """A port that was made in C has a name in pjsua2 only in the list of all."""
-        return next(media for media in self._endpoint.mediaEnumPorts2() if media.getPortId() == slot)
-
     def _drop_arrived(self) -> None:
         while self._arrived:
             os.close(self._arrived.pop())
+
+
+def media_of(endpoint: pj.Endpoint, slot: int) -> pj.AudioMedia:
+    """A port that was made in C: it has a name in pjsua2 only in the list of all."""
+    return next(media for media in endpoint.mediaEnumPorts2() if media.getPortId() == slot)
 
 
 def _words(what: str, error: int) -> str:

@@ -53,6 +53,7 @@ def start_endpoint(options: Options) -> tuple[Endpoint, list[int]]:
     pj.ranin_strict_start()
     pj.ranin_names_start()
     pj.ranin_media_start()
+    pj.ranin_text_start()
     return endpoint, wakers
 
 

@@ -10,6 +10,7 @@ import pjsua2 as pj
 from ranin.core.neighbours import ConfigureLan
 from ranin.core.settings import Account, LanSettings
 from ranin.core.state import LAN
+from ranin.core.verstat import Verstat
 from ranin.sip.engine.lines import Arrived, Line, account_config
 from ranin.sip.translate import party, requested
 from ranin.sip.wire import RegisterAt
@@ -43,6 +44,10 @@ class Lan(Line):
     def caller(self, remote: str, message: str) -> tuple[str, str]:
         """(name, number) as the other phone says; nobody here may assert another's (RFC 3325)."""
         return party(remote)
+
+    def verstat(self, remote: str, message: str) -> Verstat:
+        """Nobody here can have found anything."""
+        return Verstat.NONE
 
     def target(self, message: str) -> str:
         """The number that was called: ours, or one to be called over our modem."""

@@ -22,7 +22,8 @@ from ranin.sip.engine.aside import Aside
 from ranin.sip.engine.lines import Line
 from ranin.sip.engine.moving import Follower
 from ranin.sip.engine.sound import Sound
-from ranin.sip.translate import codec_of
+from ranin.sip.engine.text import Text
+from ranin.sip.translate import ANONYMOUS, codec_of, name_addr
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ class Leg(pj.Call):
         self.confirmed = self.over = False
         self.follower = Follower(line.transport, call_id == -1)
         self.aside = Aside(call_id == -1)
+        self.text = Text(line.order.account.rtt, report)
         self.heir: Leg | None = None
         """The call that takes this one's place (RFC 3891, RFC 3515); once it has, it has its number too."""
         self._parent: Leg | None = None
@@ -66,15 +68,22 @@ class Leg(pj.Call):
         """The medium whose keys are still being agreed on."""
         self._private = line.order.account.transport == "tls"
         self._fault = 0
-        """The status of a call that we ended for want of sound."""
+        """The status of a call that we ended: for want of sound, or where it was to go elsewhere."""
 
-    def place(self, uri: str) -> None:
-        """Send the INVITE. Raises pj.Error."""
-        self.makeCall(uri, _parameters(0))
+    def place(self, uri: str, hidden: bool = False) -> None:
+        """Send the INVITE; a hidden one tells the server alone who calls (RFC 3325 §9.2). Raises pj.Error."""
+        param = _parameters(0, self.text.count)
+        if hidden:
+            param.txOption.localUri = ANONYMOUS
+            identity = self._account.getInfo().uri
+            fields = {"Privacy": "id", "P-Preferred-Identity": name_addr(identity)}
+            for name, value in fields.items():
+                param.txOption.headers.append(_header(name, value))
+        self.makeCall(uri, param)
 
     def reply(self, code: int) -> None:
         """Answer the INVITE with `code`."""
-        self.answer(_parameters(code))
+        self.answer(_parameters(code, self.text.count))
 
     def end(self, code: int = 0, contact: str = "") -> None:
         """CANCEL, refuse or BYE, whichever fits; `contact` is for 302. Ending what has ended is fine."""
@@ -93,13 +102,13 @@ class Leg(pj.Call):
     def offer_anew(self, flags: int) -> None:
         """Send a re-INVITE. Raises pj.Error."""
         self._sound.media_ended(self.number)
-        param = _parameters(0)
+        param = _parameters(0, self.text.count)
         param.opt.flag = flags
         self.reinvite(param)
 
     def offer_aside(self, aside: bool) -> None:
         """Tell the other side that it is put aside, or taken back. Raises pj.Error."""
-        param = _parameters(0)
+        param = _parameters(0, self.text.count)
         if aside:
             self.setHold(param)
         else:
@@ -146,6 +155,7 @@ class Leg(pj.Call):
     def _bequeath(self, heir: "Leg") -> None:
         """The heir goes on under this call's number; nobody is told that this one ends."""
         heir.number, self.number = self.number, 0
+        heir.text.told = self.text.told
         self._sound.media_ended(heir.number)
         name, number = self._account.caller(heir.getInfo().remoteUri, "")
         self._report(PeerChanged(heir.number, name, number))
@@ -168,9 +178,14 @@ class Leg(pj.Call):
         try:
             if self._account.order.account.follow_transfers and self.confirmed and self._hops < _MOST_HOPS:
                 prm.newCall, prm.statusCode = self._make_heir(), _ACCEPTED
-                prm.opt.audioCount, prm.opt.videoCount, prm.opt.textCount = 1, 0, 0
+                prm.opt.audioCount, prm.opt.videoCount, prm.opt.textCount = 1, 0, self.text.count
         except Exception:
             log.exception("call %d is to be transferred", self.number)
+
+    def onCallRedirected(self, prm: pj.OnCallRedirectedParam) -> int:
+        """PJSIP: the server names somebody else to call (3xx); nobody has dialled that, and it may cost."""
+        self._fault = prm.e.body.tsxState.tsx.statusCode  # PJSIP would call it 487
+        return int(pj.PJSIP_REDIRECT_STOP)
 
     def send_digit(self, digit: str) -> None:
         """Send one DTMF digit by the account's method."""
@@ -238,6 +253,7 @@ class Leg(pj.Call):
     def tell_media(self) -> None:
         """Join the sound that there is to the bridge, and say what it is."""
         info = self.getInfo()
+        self.text.negotiated(self, info)
         audio = next((media for media in info.media if media.type == pj.PJMEDIA_TYPE_AUDIO), None)
         self._tell_held(audio)
         if audio is None or audio.status not in _FLOWING or not self.number or audio.audioConfSlot < 0:
@@ -276,11 +292,11 @@ def _header(name: str, value: str) -> pj.SipHeader:
     return header
 
 
-def _parameters(code: int) -> pj.CallOpParam:
-    """Audio only: the default would offer a text stream, which delays hanging up."""
+def _parameters(code: int, texts: int = 0) -> pj.CallOpParam:
+    """Audio, and text where the line has it: the default would offer that on every line."""
     param = pj.CallOpParam(True)
     param.opt.audioCount = 1
     param.opt.videoCount = 0
-    param.opt.textCount = 0
+    param.opt.textCount = texts
     param.statusCode = code
     return param

@@ -9,10 +9,11 @@ from typing import Any
 import pjsua2 as pj
 
 from ranin.core.events import LineRegistered, LineRejected, MessagesCounted
+from ranin.core.verstat import Verstat
 from ranin.sip.engine.nat import set_nat
 from ranin.sip.engine.options import DSCP_VOICE, mark
 from ranin.sip.notified import new_messages
-from ranin.sip.translate import caller, retry_after_s
+from ranin.sip.translate import caller, retry_after_s, verstat
 from ranin.sip.wire import RegisterAt
 
 log = logging.getLogger(__name__)
@@ -80,6 +81,10 @@ class Line(pj.Account):
     def caller(self, remote: str, message: str) -> tuple[str, str]:
         """(name, number) of who calls."""
         return caller(remote, message)
+
+    def verstat(self, remote: str, message: str) -> Verstat:
+        """What our server has found of the caller's number."""
+        return verstat(remote, message)
 
     def target(self, _message: str) -> str:
         """For whom a call is, where that may be another than this line."""

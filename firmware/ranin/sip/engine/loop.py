@@ -11,7 +11,7 @@ from typing import Any
 
 import pjsua2 as pj
 
-from ranin.core import commands, mobile, neighbours, outage, team
+from ranin.core import commands, mobile, neighbours, outage, pages, team
 from ranin.core.events import LineRejected
 from ranin.core.state import LAN
 from ranin.sip import wire
@@ -25,6 +25,7 @@ from ranin.sip.engine.lines import Line
 from ranin.sip.engine.moving import Mover
 from ranin.sip.engine.nat import Stun
 from ranin.sip.engine.options import Options
+from ranin.sip.engine.paging import Pages
 from ranin.sip.engine.presence import Watches
 from ranin.sip.engine.setforward import ServerForwards
 from ranin.sip.engine.sound import Sound
@@ -56,6 +57,7 @@ class Loop:
         self._sound = Sound(self._endpoint, options, self.report)
         self._endpoint.sound = self._sound
         self._cells = Cells(self._endpoint, self._sound, self.report)
+        self._pages = Pages(self._endpoint, self._sound, self.report)
         self._features = Features(self._sound, self.report)
         self._calls = Switchboard(self._lines, self._sound, self.report)
         self._codecs: tuple[str, ...] = ()
@@ -69,6 +71,7 @@ class Loop:
         poller = select.poll()
         for descriptor in self._wakers:
             poller.register(descriptor, select.POLLIN)
+        poller.register(self._pages, select.POLLIN)
         self._accept()
         poller.register(self._connection, select.POLLIN)
         self.report(wire.Hello(os.getpid()))
@@ -83,6 +86,7 @@ class Loop:
             self._sound.tick()
             self._mover.tick(self._lines, self._every_leg())
             self._cells.tick()
+            self._pages.tick()
             self._features.tick()
             self._subscriptions.tick()
             self._forwards.tick()
@@ -92,7 +96,7 @@ class Loop:
         self._leave()
 
     def _wait_ms(self) -> int:
-        return int(pj.ranin_wait_ms(min(MOST_WAIT_MS, self._sound.wait_ms())))
+        return int(pj.ranin_wait_ms(min(MOST_WAIT_MS, self._sound.wait_ms(), self._pages.wait_ms())))
 
     def _accept(self) -> None:
         self._connection, _ = self._listener.accept()
@@ -258,6 +262,10 @@ class Loop:
         team.WatchParty: lambda self, order: self._watches.party(order, self._lines),
         team.WatchMailbox: lambda self, order: self._watches.mailbox(order, self._lines),
         team.Unwatch: lambda self, order: self._watches.end(order.watch),
+        pages.ConfigurePaging: lambda self, order: self._pages.configure(order),
+        pages.PlayPage: lambda self, order: self._pages.play(order),
+        pages.SendPage: lambda self, order: self._pages.send(order),
+        pages.StopPage: lambda self, order: self._pages.stop(order),
         wire.Ping: _ping,
     }
 
@@ -274,6 +282,7 @@ class Loop:
         """Hang up, unregister and end PJSIP in order."""
         self._hang_up_all()
         self._cells.close()
+        self._pages.close()
         self._sound.close()
         self._endpoint.libDestroy()
 

@@ -43,6 +43,8 @@ class _Watch:
     """When the first NOTIFY is overdue; None: it has come."""
     subscribe: Callable[["_Watch", str, int], int]
     """Subscribes to an event for so many seconds; the subscription, or 0."""
+    telephone: bool
+    """The telephone's own word is needed."""
     open: dict[str, int] = field(default_factory=dict)
     """Event → its subscription."""
     heard: set[str] = field(default_factory=set)
@@ -89,7 +91,8 @@ class Watches:
     ) -> None:
         """The old one's server is not told: the way to it may be gone, and the new one takes its place."""
         self.end(order.watch, tell=False)
-        watch = _Watch(order.watch, order.line, observed, time.monotonic() + NOTIFY_WITHIN_S, subscribe)
+        telephone = isinstance(order, WatchParty) and order.telephone
+        watch = _Watch(order.watch, order.line, observed, time.monotonic() + NOTIFY_WITHIN_S, subscribe, telephone)
         self._watches[order.watch] = watch
         watch.open = {event: subscribe(watch, event, EXPIRES_S) for event in events}
         if not all(watch.open.values()):
@@ -150,7 +153,7 @@ class Watches:
             return
         if event is PRESENCE and watch.open and refused_for_good(said.code):
             return
-        if event is DIALOG and watch.open and said.code == 489:
+        if event is DIALOG and watch.open and said.code == 489 and not watch.telephone:
             watch.refused = said.code
             self._tell(watch)
             return

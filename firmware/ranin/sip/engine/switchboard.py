@@ -9,6 +9,7 @@ import pjsua2 as pj
 
 from ranin.core import commands, neighbours
 from ranin.core.events import CallArrived, CallEnded, CallTransferred
+from ranin.core.realtext import SendText
 from ranin.sip.engine.legs import Leg, Report
 from ranin.sip.engine.lines import Line
 from ranin.sip.engine.sound import Sound
@@ -56,9 +57,11 @@ class Switchboard:
             return
         leg.offer = f"offer-{next(self._serial)}"
         self._offers[leg.offer] = leg
-        name, number = line.caller(leg.getInfo().remoteUri, prm.rdata.wholeMsg)
-        target, intercom = line.target(prm.rdata.wholeMsg), wants_answer(prm.rdata.wholeMsg)
-        self._arrivals.append(CallArrived(leg.offer, line.order.line, name, number, target, intercom))
+        remote, message = leg.getInfo().remoteUri, prm.rdata.wholeMsg
+        name, number = line.caller(remote, message)
+        found = line.verstat(remote, message)
+        told = CallArrived(leg.offer, line.order.line, name, number, line.target(message), wants_answer(message), found)
+        self._arrivals.append(told)
 
     def announce(self) -> None:
         """Tell of new offers: PJSIP hands them over before it has judged their SDP, and may have refused them since."""
@@ -76,6 +79,7 @@ class Switchboard:
                 self._ended.append(leg)
             self._legs[number].tell_lock()
             self._legs[number].aside.tick(self._legs[number])
+            self._legs[number].text.tick(self._legs[number])
 
     def bury(self) -> None:
         """Let go of calls that are over; not from inside their own callbacks."""
@@ -98,7 +102,7 @@ class Switchboard:
         leg.number = order.call
         self._legs[order.call] = leg
         try:
-            leg.place(target_uri(order.target, line.order.account.domain or line.order.ip))
+            leg.place(target_uri(order.target, line.order.account.domain or line.order.ip), order.hidden)
         except (pj.Error, ValueError) as error:
             self._legs.pop(order.call, None)
             leg.over = True
@@ -170,6 +174,7 @@ class Switchboard:
         commands.HoldCall: _hold,
         commands.ResumeCall: _resume,
         commands.TransferCall: _transfer,
+        SendText: lambda self, order: self._legs[order.call].text.send(self._legs[order.call], order.text),
         neighbours.TakeOffer: _take_offer,
         neighbours.ProgressCall: lambda self, order: self._legs[order.call].reply(order.code),
     }
