@@ -2,14 +2,25 @@
 
 from dataclasses import replace
 
-from ranin.core.commands import KeepSettings, RegisterLine, ShowScreen
-from ranin.core.events import KeyHeld, KeyPressed, SettingsChanged
+from ranin.core.commands import KeepSettings, PlaceCall, RegisterLine, ShowScreen
+from ranin.core.events import (
+    Direction,
+    EngineReady,
+    HookLifted,
+    KeyHeld,
+    KeyPressed,
+    LineRegistered,
+    LoggedCall,
+    SettingsChanged,
+    Started,
+)
 from ranin.core.keys import Key
 from ranin.core.menu import rows
 from ranin.core.screens.screen import Entry, Idle, Listing
 from ranin.core.settings import Settings
-from ranin.core.state import Page
-from tests.core.desk_model import Bench
+from ranin.core.state import Desk, Page
+from ranin.core.words import WITHHELD
+from tests.core.desk_model import SETTINGS, Bench
 
 
 def open_row(bench: Bench, *labels: str) -> None:
@@ -38,6 +49,17 @@ def test_every_page_opens_and_cancel_leads_back_out() -> None:
     assert isinstance(bench.screen, Listing) and bench.screen.empty == "No missed calls"
     bench.send(KeyPressed(Key.CANCEL), KeyPressed(Key.CANCEL))
     assert isinstance(bench.screen, Idle)
+
+
+def test_who_has_withheld_his_number_is_in_the_list_and_cannot_be_called() -> None:
+    bench = Bench()
+    log = tuple(LoggedCall(Direction.MISSED, "", number, "2026-11-24T10:00:00") for number in (WITHHELD, "605"))
+    bench.send(Started(SETTINGS, log=log), EngineReady(), LineRegistered(0, 300), KeyPressed(Key.MENU))
+    open_row(bench, "Missed calls")
+    assert isinstance(bench.screen, Listing)
+    assert (bench.screen.rows, bench.screen.hint) == (("✗ Withheld", "✗ 605"), "")
+    bench.send(KeyPressed(Key.OK), HookLifted())
+    assert not bench.commands_of(PlaceCall) and bench.phone.desk is Desk.DIAL_TONE
 
 
 def test_choosing_a_country_keeps_it() -> None:

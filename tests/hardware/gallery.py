@@ -170,7 +170,8 @@ SCREENS: dict[str, Screen] = {
 AT_S = 0.1
 ARABIC = (
     "idle-missed", "idle-battery", "ringing", "in-call", "two-calls", "call-waiting", "conference", "transfer-to",
-    "transfer-number", "dialing", "team", "menu", "missed", "notice", "entry", "gauge",
+    "transfer-number", "dialing", "team", "menu", "missed", "notice", "entry", "gauge", "texting", "text-arabic",
+    "ringing-suspected",
 )  # fmt: skip
 """Screens that have a picture from right to left as well."""
 CASES = (*(("en", name) for name in SCREENS), *(("ar", name) for name in ARABIC))

@@ -89,7 +89,7 @@ def _labels(canvas: Canvas, keys: tuple[str, ...]) -> None:
     for index, word in enumerate(keys):
         if word:
             sizes_px = (9, 8) if has_rtl(word) else (10, 9, 8)  # Arabic is taller, and a label has eleven rows
-            size_px = canvas.largest(word, width - 4, sizes_px, "regular")
+            size_px = canvas.largest(word, width - 3, sizes_px, "regular")
             canvas.text(word, (index * width + 1, top, width - 1, FOOT), size_px=size_px, align="centre")
             canvas.inverse(index * width + 1, top + 1, width - 2, FOOT - 1)
 
