@@ -5,6 +5,7 @@ The language chosen in the menu is the display's at once
     I press up
     I press up
     I press up
+    I press up
     I press ok
     the display says "Language"
     I press down
@@ -18,6 +19,7 @@ The language chosen in the menu is the display's at once
     I press cancel
     I press cancel
     I press menu
+    I press up
     I press up
     I press up
     I press up
