@@ -8,7 +8,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)
 RUN := $(ROOT) env PYTHONPATH=firmware:. XDG_CACHE_HOME=$(CACHE) PYTHONDONTWRITEBYTECODE=1 $(PYTHON)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench soak arm64 pictures
+.PHONY: help setup run test check bench soak arm64 pictures hil hilshort hardware
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -33,6 +33,14 @@ bench: setup ## the phone beside its peers, in one run (DOCS=1 writes docs/bench
 soak: setup ## 5,000 mixed calls, 1,000 one after another, then the models at random: some 30 minutes
 	$(RUN) -m tests.soak
 
+hil: setup ## the drivers on a real kernel's GPIO chip, in an emulated machine (the first time it is made)
+	@scripts/setup.sh --hil
+	$(RUN) -m pytest -p no:cacheprovider -s tests/hil/check_gpio.py
+
+hilshort: setup ## the same in short, without gpiozero's own tests
+	@scripts/setup.sh --hil
+	$(RUN) -m pytest -p no:cacheprovider -s -k 'not own_tests' tests/hil/check_gpio.py
+
 arm64: setup ## PJSIP for a Raspberry Pi with Debian 13, cross-built; prints its wheel
 	@scripts/setup.sh --cross
 	@/usr/bin/python3 scripts/pjsip/build.py --arch arm64 --python build/venv/bin/python
@@ -41,3 +49,7 @@ pictures: setup ## draw the display's reference pictures and those of the papers
 	$(RUN) -m tests.hardware.gallery docs/screens.png docs/screens-arabic.png
 	$(RUN) -m tests.web.picture docs/panel.png
 	$(RUN) -m tests.phone.outage_picture docs/outage.svg
+
+hardware: setup ## draw the kits from the board files: wiring, pins, overlays, bill, case, labels, guide
+	@scripts/setup.sh --hardware
+	env PYTHONPATH=firmware:. PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m hardware.generate

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Set up a development machine: Debian packages, PJSIP, and a virtual environment outside the checkout.
 # Takes a second when nothing has changed. `--where` prints the environment's path and does nothing;
-# `--cross` installs what building for a Raspberry Pi needs besides, `--bench` a peer to measure against.
+# `--cross` installs what building for a Raspberry Pi needs besides, `--bench` a peer to measure against, `--hil` what
+# the emulated machine needs, `--hardware` what draws the kits.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -19,7 +20,7 @@ as_root() {
 
 lists=(scripts/packages.txt)
 case "${1:-}" in
-    --cross | --bench) lists+=("scripts/packages-${1#--}.txt") ;;
+    --cross | --bench | --hil | --hardware) lists+=("scripts/packages-${1#--}.txt") ;;
 esac
 packages() { sed 's/#.*//; s/[[:space:]]*$//; /^$/d' "${lists[@]}"; }
 

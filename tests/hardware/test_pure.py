@@ -10,6 +10,7 @@ from ranin.core.events import KeyHeld, KeyPressed, KeyReleased, KeyStuck
 from ranin.core.keys import Key
 from ranin.hardware.board import FOLDER, BoardError, load_board
 from ranin.hardware.debounce import Debounce
+from ranin.hardware.header import Claim, Use, faults
 from ranin.hardware.matrix import Matrix
 
 KEYS = load_board("standard").keys
@@ -75,7 +76,13 @@ def test_a_lift_counts_soon_and_a_jump_of_the_handset_does_not() -> None:
 @pytest.mark.parametrize("name", [path.stem for path in FOLDER.glob("*.toml")])
 def test_every_board_is_whole(name: str) -> None:
     board = load_board(name)
-    assert {board.place(key) for key in Key} and board.name == name
+    assert board.name == name
+    assert not board.rows or {board.place(key) for key in Key}
+
+
+def test_a_board_on_usb_is_not_started_without_a_driver() -> None:
+    with pytest.raises(BoardError, match="on USB"):
+        load_board("bare").on_pins()
 
 
 @pytest.mark.parametrize(
@@ -88,6 +95,20 @@ def test_every_board_is_whole(name: str) -> None:
         ("ssd1309", "ssd9999", "oled.driver"),
         ("[hook]", "[hoook]", "hook"),
         ("rows = [5", "rows = [5, 6", "a row for each"),
+        ("rows = [5", "rows = [2", "used twice: by keypad.rows and I2C"),
+        ("rows = [5", "rows = [15", "serial console"),
+        ("columns = [4", "columns = [18", "used twice: by keypad.columns and amplifier on I2S"),
+        ("ring = 16", "ring = 14", "drives at boot"),
+        ("ring = 16", "ring = 6", "pulled high at boot"),
+        ("ring = 16", "rign = 16", "no key 'rign'"),
+        ("pin = 7\npull", "pin = 7\npulll", "no key 'pulll'"),
+        ('pin = 7\npull = "up"', "pin = 7", "hook.pin: an input needs pull"),
+        ('driver = "matrix"\npull = "up"', 'driver = "matrix"\npull = "down"', "keypad.pull must be"),
+        ('driver = "matrix"', 'driver = "martix"', "keypad.driver"),
+        ("address = 0x42", "address = 0x3C", "same I2C address"),
+        ('bus = "i2c"', 'bus = "i3c"', "oled.bus"),
+        ('bus = "i2c"\nport = 1\naddress = 0x3C', 'bus = "spi"\nport = 0\naddress = 3', "chip select"),
+        ("enable = 17", "enable = true\n[upz]", "no key 'upz'"),
         ('name = "standard"', "name = ", "not TOML"),
     ],
 )
@@ -100,6 +121,10 @@ def test_a_wrong_board_file_is_refused_in_words(tmp_path: Path, old: str, new: s
         load_board(str(path))
 
 
+def test_the_bus_is_no_line_even_without_a_device_on_it() -> None:
+    assert list(faults([Claim(3, "x", Use.COLUMN)])) == ["x: pin 3 is the I2C bus, with resistors to 3.3 V on the Pi"]
+
+
 def test_an_unknown_board_names_the_known_ones() -> None:
-    with pytest.raises(BoardError, match="deluxe, standard"):
+    with pytest.raises(BoardError, match="bare, deluxe, standard"):
         load_board("standart")

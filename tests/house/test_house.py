@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[2] / "firmware" / "ranin"
 FILES = sorted(PACKAGE.rglob("*.py"))
-TOP = {"main", "cli", "sim"}
+TOP = {"main", "cli", "sim", "doctor"}
 """Composition roots and the command line may look everywhere."""
 EXTRA = {"web": {"config"}, "provisioning": {"config"}}
 PURE = {

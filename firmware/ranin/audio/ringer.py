@@ -11,7 +11,7 @@ from typing import Any
 from ranin.audio.melodies import samples
 from ranin.core.commands import Command, Ring
 from ranin.core.events import SoundFound, SoundLost
-from ranin.runtime.adapter import Post
+from ranin.runtime.adapter import Busy, Post
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +32,7 @@ class Ringer:
     def __init__(self, pcm: str, rate: int = 48000) -> None:
         self._pcm = pcm
         self._rate = rate
+        self.busy_s = Busy()
         self._wanted = Ring("")
         self._change = threading.Condition()
         self._leaving = False
@@ -60,6 +61,7 @@ class Ringer:
 
     def _work(self) -> None:
         while not self._leaving:
+            self.busy_s.rest()
             with self._change:
                 self._change.wait_for(lambda: self._leaving or bool(self._wanted.melody))
             if not self._leaving:
@@ -67,9 +69,11 @@ class Ringer:
 
     def _try_to_ring(self) -> None:
         try:
+            self.busy_s.begin()
             self._ring()
         except (OSError, SystemError, ValueError) as error:
             self._tell(lost=True, reason=str(error))
+            self.busy_s.rest()
             with self._change:
                 self._change.wait_for(lambda: self._leaving or not self._wanted.melody, RETRY_S)
 
@@ -85,6 +89,7 @@ class Ringer:
         for start in range(0, len(sound), piece):
             if self._wanted != ring:
                 return
+            self.busy_s.begin()
             _await_room(stream, piece)
             stream.write(sound[start : start + piece].tobytes())
             self._tell(lost=False)
@@ -100,11 +105,11 @@ def _opened(pcm: str, rate: int) -> Iterator[Any]:
     """A PyAudio stream on the PCM of that name. Raises RingerError."""
     import pyaudio
 
-    with _quiet():
+    with quiet():
         audio = pyaudio.PyAudio()
     try:
-        index = _find(audio, pcm)
-        with _quiet():
+        index = find_pcm(audio, pcm)
+        with quiet():
             stream = audio.open(
                 rate, 1, pyaudio.paInt16, output=True, output_device_index=index,
                 frames_per_buffer=rate * PIECE_MS // 1000,
@@ -127,7 +132,8 @@ def _await_room(stream: Any, frames: int) -> None:
         time.sleep(PIECE_MS / 4000)
 
 
-def _find(audio: Any, pcm: str) -> int:
+def find_pcm(audio: Any, pcm: str) -> int:
+    """PortAudio's number of the PCM of that name. Raises RingerError."""
     for index in range(audio.get_device_count()):
         if audio.get_device_info_by_index(index)["name"].split(":")[0] == pcm:
             return index
@@ -135,7 +141,7 @@ def _find(audio: Any, pcm: str) -> int:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """PortAudio's look for devices makes ALSA and JACK write to stderr about each that is absent."""
     kept = os.dup(2)
     null = os.open(os.devnull, os.O_WRONLY)

@@ -23,10 +23,7 @@ class Hook:
     handles: tuple[type, ...] = ()
 
     def __init__(self, board: Board, pin_factory: Any) -> None:
-        self._device = DigitalInputDevice(
-            board.hook, pull_up=None if not board.lifted_high else True,
-            active_state=True if not board.lifted_high else None, pin_factory=pin_factory,
-        )  # fmt: skip
+        self._device = DigitalInputDevice(board.hook, pull_up=board.hook_pull == "up", pin_factory=pin_factory)
         self._lifted_high = board.lifted_high
         self._debounce = Debounce(LIFT_S, REPLACE_S, self._raw())
         self._next: asyncio.TimerHandle | None = None

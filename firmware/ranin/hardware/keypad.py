@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
 
 from gpiozero import DigitalInputDevice, DigitalOutputDevice
 
@@ -19,6 +20,40 @@ REPEAT_S = 0.010
 """Between scans while a key stays down."""
 
 
+class Bank(Protocol):
+    """Rows or columns as a whole; a level is True when high."""
+
+    def read(self) -> tuple[bool, ...]:
+        """All levels."""
+        ...
+
+    def write(self, levels: Iterable[bool]) -> None:
+        """Set all levels."""
+        ...
+
+
+class OneByOne:
+    """Pins of a factory that has no batches."""
+
+    def __init__(self, pins: Sequence[Any]) -> None:
+        self._pins = pins
+
+    def read(self) -> tuple[bool, ...]:
+        """All levels."""
+        return tuple(bool(pin.state) for pin in self._pins)
+
+    def write(self, levels: Iterable[bool]) -> None:
+        """Set all levels."""
+        for pin, level in zip(self._pins, levels, strict=True):
+            pin.state = level
+
+
+def bank(pin_factory: Any, devices: Sequence[Any]) -> Bank:
+    """The pins of devices, touched by one system call where the pin factory offers it."""
+    pins = [device.pin for device in devices]
+    return pin_factory.batch(*pins) if hasattr(pin_factory, "batch") else OneByOne(pins)
+
+
 class Keypad:
     """Posts key events; no timer runs while no key is down."""
 
@@ -31,6 +66,7 @@ class Keypad:
             for pin in board.columns
         ]
         self._rows = [DigitalInputDevice(pin, pull_up=True, pin_factory=pin_factory) for pin in board.rows]
+        self._drive, self._sense = bank(pin_factory, self._columns), bank(pin_factory, self._rows)
         self._next: asyncio.TimerHandle | None = None
         self._scanning = False
         self._post: Post = lambda event: None
@@ -68,7 +104,7 @@ class Keypad:
         now_s = self._loop.time()
         for event in self._matrix.scan(self._closed(), now_s):
             self._post(event)
-        if self._matrix.busy or any(row.is_active for row in self._rows):
+        if self._matrix.busy or not all(self._sense.read()):
             pause_s = REPEAT_S if self._matrix.settled else SETTLE_S
             self._next = self._loop.call_later(pause_s, self._look)
 
@@ -76,17 +112,11 @@ class Keypad:
         """Drive one column after the other low and see which rows follow."""
         self._scanning = True
         try:
-            for column in self._columns:
-                column.off()
-            found = {place for index in range(len(self._columns)) for place in self._column(index)}
-            for column in self._columns:
-                column.on()
+            return frozenset(place for index in range(len(self._columns)) for place in self._column(index))
         finally:
+            self._drive.write(False for _ in self._columns)
             self._scanning = False
-        return frozenset(found)
 
     def _column(self, index: int) -> list[Place]:
-        self._columns[index].on()
-        rows = [(row, index) for row, device in enumerate(self._rows) if device.is_active]
-        self._columns[index].off()
-        return rows
+        self._drive.write(other != index for other in range(len(self._columns)))
+        return [(row, index) for row, high in enumerate(self._sense.read()) if not high]

@@ -11,7 +11,7 @@ from ranin.core.screens.screen import Screen
 from ranin.core.text import RIGHT_TO_LEFT
 from ranin.hardware import panel
 from ranin.hardware.board import OledSpec
-from ranin.runtime.adapter import Post
+from ranin.runtime.adapter import Busy, Post
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +45,7 @@ class Oled:
         """`open_display` makes a luma device; it is called again after a fault. `say`: without it all is English."""
         self._open = open_display
         self._say = say
+        self.busy_s = Busy()
         self._wanted: Screen | None = None
         self._rtl = False
         """Whether it is to be laid out from right to left."""
@@ -75,10 +76,12 @@ class Oled:
         retry_s = FIRST_RETRY_S
         while not self._leaving:
             try:
+                self.busy_s.begin()
                 self._draw_on(self._open())
                 retry_s = FIRST_RETRY_S
             except Exception as error:
                 log.error("the display failed (%s); trying again in %.0f s", error, retry_s)
+                self.busy_s.rest()
                 with self._change:
                     self._change.wait_for(lambda: self._leaving, retry_s)
                 retry_s = min(LONGEST_RETRY_S, 2 * retry_s)
@@ -101,6 +104,8 @@ class Oled:
 
     def _next(self, shown: Screen | None, pause_s: float | None) -> tuple[Screen | None, bool]:
         """Wait for another screen than `shown`, or `pause_s`; the screen (None: leave) and whether it is mirrored."""
+        self.busy_s.rest()
         with self._change:
             self._change.wait_for(lambda: self._leaving or self._wanted is not shown, pause_s)
+            self.busy_s.begin()
             return (None if self._leaving else self._wanted), self._rtl

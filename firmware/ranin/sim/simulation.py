@@ -58,16 +58,18 @@ class Simulation:
         modem: SimModem | None = None,
         battery: SimBattery | None = None,
         resolvers: Callable[[], tuple[str, ...]] = resolv_conf,
+        engine: Path | None = None,
     ) -> None:
         """`state` keeps settings and call log; without it they live in `folder` and go with it.
 
         With `machine_sound` the sound is this machine's default ALSA device, and `card` has no rings.
         `devices` are the network interfaces that are asked; none: none is. `modem` and `battery` are
-        started and ended by whoever made them. `resolvers` are asked for the servers of a domain.
+        started and ended by whoever made them. `resolvers` are asked for the servers of a domain. `engine` is the
+        socket of a SIP engine's service.
         """
         self.folder = Path(tempfile.mkdtemp(prefix="ranin-"))
         self.state = state or self.folder
-        self.board: Board = load_board(board)
+        self.board: Board = load_board(board).on_pins()
         self.wires = Wires(self.board)
         self.display = FrameDevice(self.board.oled.width, self.board.oled.height)
         self.card = card or (MachineCard if machine_sound else SimCard)(self.folder)
@@ -75,7 +77,7 @@ class Simulation:
         self.store = ConfigStore(self.state / "phone.toml", self.state / "local.toml")
         self._servers = Locator(self.state / "servers.json", resolvers)
         words = ("--playback", "handset", "--capture", "handset")
-        self.sip = SipClient(words, self.card.environment, self._servers.find, self.state)
+        self.sip = SipClient(words, self.card.environment, self._servers.find, self.state, engine)
         self.hook = Hook(self.board, self.wires.factory)
         self.log = CallLog(self.state / "phone.sqlite")
         self.outbox = Outbox(self.state / "phone.sqlite")

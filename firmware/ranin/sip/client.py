@@ -22,7 +22,7 @@ from ranin.core.realtext import SendText
 from ranin.core.settings import Account, split
 from ranin.core.team import Unwatch, WatchMailbox, WatchParty
 from ranin.core.words import NO_SERVER
-from ranin.runtime.adapter import Post
+from ranin.runtime.adapter import Busy, Post
 from ranin.sip import wire
 from ranin.sip.locator import Locator, Services, Target
 from ranin.sip.names import Names
@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 
 PING_EVERY_S = 1.0
 PONG_WITHIN_S = 2.0
+START_WITHIN_S = 15.0
+"""Until the first pong: PJSIP takes its time on a Pi, and an engine before this one may still be leaving."""
 LONGEST_PAUSE_S = 10.0
 LEAVE_WITHIN_S = 3.0
 _PACKAGES = str(Path(__file__).parents[2])
@@ -86,8 +88,11 @@ class SipClient:
         environment: Mapping[str, str] | None = None,
         services: Services | None = None,
         state: Path | None = None,
+        engine: Path | None = None,
     ) -> None:
-        """`services` are looked up in DNS for names without a port; None: they are not.
+        """`engine` is the socket by which a service manager starts engines; None: we start them ourselves.
+
+        `services` are looked up in DNS for names without a port; None: they are not.
 
         `state` is a folder that lasts.
         """
@@ -101,10 +106,13 @@ class SipClient:
         self._names = Names(file=state / "addresses.json" if state is not None else None)
         self._locator = Locator(services)
         self._pong = 0
+        self._engine = engine
+        self.silent_s = Busy()
+        """Since the last pong of an engine that is connected."""
 
     @property
     def pid(self) -> int:
-        """Process id of the running engine; 0 while there is none."""
+        """Process id of the engine that we have started; 0 while there is none."""
         return self._process.pid if self._process is not None else 0
 
     async def start(self, post: Post) -> None:
@@ -169,12 +177,15 @@ class SipClient:
             reason = await self._listen(reader)
         finally:
             pinger.cancel()
+            self.silent_s.rest()
             self._writer.close()
             self._writer = None
         return await self._bury() or reason
 
     async def _launch(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """Start the engine with a listening socket and connect to it."""
+        """Start the engine with a listening socket and connect to it; a manager starts it for the connection."""
+        if self._engine is not None:
+            return await asyncio.open_unix_connection(self._engine, limit=wire.LONGEST_LINE)
         with tempfile.TemporaryDirectory(prefix="ranin-") as folder:
             path = str(Path(folder) / "sip")
             with socket.socket(socket.AF_UNIX) as listener:
@@ -211,21 +222,29 @@ class SipClient:
             self._post(EngineReady())
         elif isinstance(report, wire.Pong):
             self._pong = report.serial
+            self.silent_s.begin()
         elif isinstance(report, wire.Complaint):
             log.warning("the SIP engine says: %s", report.text)
         else:
             self._post(report)
 
     async def _ping(self) -> None:
-        """An engine that does not answer is killed: `_listen` sees its socket close."""
+        """An engine that does not answer is ended: `_listen` sees its socket close."""
         serial = self._pong = 0
         while True:
             serial += 1
             self._send(wire.Ping(serial))
-            await asyncio.sleep(PONG_WITHIN_S if serial == 1 else PING_EVERY_S)
-            if self._pong < serial - 1 and self._process is not None:
+            await asyncio.sleep(PING_EVERY_S)
+            if (serial - self._pong) * PING_EVERY_S >= (PONG_WITHIN_S if self._pong else START_WITHIN_S):
                 log.error("the SIP engine hangs; ending it")
-                self._process.kill()
+                self._end_engine()
+
+    def _end_engine(self) -> None:
+        """Kill our own; a service manager's is hung up on, and the alarm of its loop ends it."""
+        if self._process is not None:
+            self._process.kill()
+        elif self._writer is not None:
+            self._writer.transport.abort()
 
     async def _bury(self) -> str:
         process, self._process = self._process, None

@@ -2,6 +2,7 @@
 
 import argparse
 import ctypes
+import faulthandler
 import logging
 import os
 import signal
@@ -24,6 +25,7 @@ def main() -> int:
     parser.add_argument("--parent", type=int, default=0, help="process id to die with; 0: none")
     words = parser.parse_args()
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="ranin-sip: %(levelname)s %(message)s")
+    faulthandler.register(signal.SIGALRM, chain=True)  # the loop's alarm: where it hung, and then the end
     if words.parent and not _die_with(words.parent):
         return 1
     listener = socket.socket(fileno=words.listen_fd)

@@ -4,6 +4,7 @@ import itertools
 import logging
 import os
 import select
+import signal
 import socket
 from collections.abc import Callable
 from dataclasses import replace
@@ -37,6 +38,8 @@ log = logging.getLogger(__name__)
 
 MOST_WAIT_MS = 200
 """PJSIP's timers, packets and orders wake the loop; a failed card is seen this soon."""
+HANGS_AFTER_S = 10
+"""A turn that takes longer never ends: SIGALRM ends the engine, for a daemon of another user may not."""
 _GONE = LAN - 1
 """From here down: the numbers of lines that are in the settings no more, and in a call."""
 
@@ -76,6 +79,7 @@ class Loop:
         poller.register(self._connection, select.POLLIN)
         self.report(wire.Hello(os.getpid()))
         while self._running:
+            signal.alarm(HANGS_AFTER_S)
             ready = {descriptor for descriptor, _ in poller.poll(self._wait_ms())}
             while self._endpoint.libHandleEvents(0) > 0:
                 pass

@@ -1,0 +1,1 @@
+"""Draws the kits from the board files: wiring, pins, overlays, bill, case, labels, guide."""
