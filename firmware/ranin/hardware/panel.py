@@ -177,7 +177,8 @@ def _in_call(canvas: Canvas, screen: InCall) -> None:
         if canvas.largest(beside, room[2], (11, 0), "regular"):
             canvas.text(beside, room, size_px=11, align="end")
     else:
-        canvas.text(screen.status, (0, top, canvas.width, height), "bold", 12 if screen.keys else 13)
+        size_px = canvas.largest(screen.status, canvas.width, (12, 11) if screen.keys else (13, 12, 11))
+        canvas.text(screen.status, (0, top, canvas.width, height), "bold", size_px)
     _bottom(canvas, screen.keys)
 
 
