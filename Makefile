@@ -46,7 +46,7 @@ arm64: setup ## PJSIP for a Raspberry Pi with Debian 13, cross-built; prints its
 	@/usr/bin/python3 scripts/pjsip/build.py --arch arm64 --python build/venv/bin/python
 
 pictures: setup ## draw the display's reference pictures and those of the papers anew
-	$(RUN) -m tests.hardware.gallery docs/screens.png
+	$(RUN) -m tests.hardware.gallery docs/screens.png docs/screens-arabic.png
 	$(RUN) -m tests.web.picture docs/panel.png
 	$(RUN) -m tests.phone.outage_picture docs/outage.svg
 

@@ -25,6 +25,7 @@ from ranin.hardware.keypad import Keypad
 from ranin.hardware.leds import Leds
 from ranin.hardware.oled import Oled, open_device
 from ranin.hardware.pinfactory import chosen
+from ranin.languages.catalogues import in_language
 from ranin.network.locator import Locator
 from ranin.network.prober import Prober
 from ranin.power.saving import Saving, last_test
@@ -59,7 +60,7 @@ def build(
     hook = Hook(board, pin_factory)
     servers = Locator(state / "servers.json")
     sip = SipClient(SOUND, services=servers.find, state=state, engine=sip_socket)
-    oled, ringer = Oled(lambda: open_device(board.oled)), Ringer("ringer")
+    oled, ringer = Oled(lambda: open_device(board.oled), in_language), Ringer("ringer")
     adapters = (
         Timers(),
         clock,

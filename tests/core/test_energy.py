@@ -78,6 +78,14 @@ def test_mains_lost_counts_after_two_seconds() -> None:
     assert effects[:2] == (StageChanged(Stage.MAINS, Stage.BATTERY), SavePower(1))
 
 
+def test_a_timer_a_rounding_error_early_is_set_again_by_what_moves_the_clock() -> None:
+    story = Story(Power(limits=Limits(debounce_s=0.3)))
+    story.now = Moment(0.1 + 0.7, BEGIN.wall)
+    story.read(reading(), 0.0)
+    assert story.timer(0.3) == (WakePower(energy.SOONEST_S),), "so small a rest would move no clock"
+    assert StageChanged(Stage.MAINS, Stage.BATTERY) in story.timer(energy.SOONEST_S)
+
+
 def test_a_flicker_is_a_line_for_the_log_and_nothing_else() -> None:
     story = Story()
     story.read(reading(mains=True))

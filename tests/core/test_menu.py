@@ -1,13 +1,26 @@
 """The menu: walking, choosing, typing, and that a password is never shown."""
 
-from ranin.core.commands import KeepSettings, RegisterLine
-from ranin.core.events import KeyHeld, KeyPressed
+from dataclasses import replace
+
+from ranin.core.commands import KeepSettings, PlaceCall, RegisterLine, ShowScreen
+from ranin.core.events import (
+    Direction,
+    EngineReady,
+    HookLifted,
+    KeyHeld,
+    KeyPressed,
+    LineRegistered,
+    LoggedCall,
+    SettingsChanged,
+    Started,
+)
 from ranin.core.keys import Key
 from ranin.core.menu import rows
 from ranin.core.screens.screen import Entry, Idle, Listing
 from ranin.core.settings import Settings
-from ranin.core.state import Page
-from tests.core.desk_model import Bench
+from ranin.core.state import Desk, Page
+from ranin.core.words import WITHHELD
+from tests.core.desk_model import SETTINGS, Bench
 
 
 def open_row(bench: Bench, *labels: str) -> None:
@@ -38,10 +51,32 @@ def test_every_page_opens_and_cancel_leads_back_out() -> None:
     assert isinstance(bench.screen, Idle)
 
 
+def test_who_has_withheld_his_number_is_in_the_list_and_cannot_be_called() -> None:
+    bench = Bench()
+    log = tuple(LoggedCall(Direction.MISSED, "", number, "2026-11-24T10:00:00") for number in (WITHHELD, "605"))
+    bench.send(Started(SETTINGS, log=log), EngineReady(), LineRegistered(0, 300), KeyPressed(Key.MENU))
+    open_row(bench, "Missed calls")
+    assert isinstance(bench.screen, Listing)
+    assert (bench.screen.rows, bench.screen.hint) == (("✗ Withheld", "✗ 605"), "")
+    bench.send(KeyPressed(Key.OK), HookLifted())
+    assert not bench.commands_of(PlaceCall) and bench.phone.desk is Desk.DIAL_TONE
+
+
 def test_choosing_a_country_keeps_it() -> None:
     bench = in_menu("Sound", "Tones of", "Spain")
     kept = bench.last(KeepSettings)
     assert isinstance(kept, KeepSettings) and kept.settings.country == "ES"
+
+
+def test_choosing_a_language_keeps_it_and_shows_the_same_screen_in_it_at_once() -> None:
+    bench = in_menu("Language", "Deutsch")
+    kept, shown = bench.last(KeepSettings), bench.last(ShowScreen)
+    assert isinstance(kept, KeepSettings) and kept.settings.language == "de"
+    assert isinstance(shown, ShowScreen) and shown.language == "de"
+    bench.wait(5)
+    bench.commands.clear()
+    bench.send(SettingsChanged(replace(bench.phone.settings, language="ar")))
+    assert bench.commands_of(ShowScreen) == [ShowScreen(bench.screen, "ar")]
 
 
 def test_a_first_account_is_typed_and_registers() -> None:

@@ -216,7 +216,7 @@ def test_a_code_pages_at_once_and_putting_back_ends_it() -> None:
     assert (phone.screen.name, phone.screen.codec, phone.screen.keys) == ("Page: Shop", "G.711", ("", "", "End"))
     assert StopPage(1) in phone.send(HookReplaced())
     phone.send(CallEnded(1, 200, ""))
-    assert not phone.phone.calls and phone.phone.log[0].name == "Page: Shop" and phone.phone.desk is Desk.RESTING
+    assert not phone.phone.calls and phone.phone.log[0].name == "Shop" and phone.phone.desk is Desk.RESTING
 
 
 def test_a_code_that_the_dial_plan_does_not_know_pages_all_the_same() -> None:

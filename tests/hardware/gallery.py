@@ -1,6 +1,7 @@
 """The screens that have a reference picture, and the contact sheet of them all."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image
@@ -20,7 +21,9 @@ from ranin.core.screens.screen import (
     Screen,
     Texting,
 )
+from ranin.core.text import RIGHT_TO_LEFT, Text, fill, plural
 from ranin.hardware.panel import render
+from ranin.languages.catalogues import in_language
 
 PICTURES = Path(__file__).with_name("pictures")
 SIZES = ((128, 64), (256, 64))
@@ -32,27 +35,65 @@ TALK, PICK = ("Hold", "Transfer", "End"), ("Select", "", "Back")
 TONE = CallRow("Tone", "On hold", Icon.HELD)
 NORA = CallRow("Nora Haddad", "0:42", Icon.TALKING)
 
+
+def date(weekday: str, day: int) -> Text:
+    """A day of November."""
+    return fill("{weekday} {day} {month}", weekday=fill(weekday), day=day, month=fill("Nov"))
+
+
+def missed(name: str) -> Text:
+    """A row of the missed calls."""
+    return fill("{sign}{mark} {name}", sign="✗", mark="", name=name)
+
+
+def colleague(sign: str, name: str, state: str) -> Text:
+    """A row of the team."""
+    return fill("{sign} {name}: {state}", sign=sign, name=name, state=fill(state))
+
+
+DATE, NEXT_DATE = date("Tue", 24), date("Wed", 25)
 SCREENS: dict[str, Screen] = {
-    "idle": Idle("14:05", "Tue 24 Nov", "Shop", "Ready", UP),
-    "idle-missed": Idle("09:41", "Wed 25 Nov", "Shop", "Ready", (*UP, Icon.MISSED, Icon.MESSAGE), 3, 1),
-    "idle-wrong-password": Idle("14:05", "Tue 24 Nov", "201", "Wrong password", (Icon.LINE_DOWN, Icon.WARNING)),
-    "idle-connecting": Idle("14:05", "Tue 24 Nov", "Shop", "Connecting…", (Icon.LINE_TRYING, Icon.RINGER_OFF)),
-    "idle-unsure": Idle("20:58", "Tue 24 Nov", "Shop", "Connecting…", (Icon.LINE_TRYING,), sure=False),
-    "idle-lte": Idle("14:05", "Tue 24 Nov", "Shop", "Ready over LTE", (Icon.LTE,)),
-    "idle-cell": Idle("14:05", "Tue 24 Nov", "Shop", "Mobile network only", (Icon.CELL,)),
-    "idle-battery": Idle("14:05", "Tue 24 Nov", "Shop", "Ready", (*UP, Icon.BATTERY), power="4 h 30"),
-    "idle-forwarded": Idle(
-        "14:05", "Tue 24 Nov", "Shop", "Calls are forwarded", (Icon.FORWARD, Icon.BATTERY_LOW), power="24 min"
+    "idle": Idle("14:05", DATE, "Shop", "Ready", UP),
+    "idle-missed": Idle(
+        "09:41",
+        NEXT_DATE,
+        "Shop",
+        "Ready",
+        (*UP, Icon.MISSED, Icon.MESSAGE),
+        3,
+        1,
     ),
-    "idle-team": Idle("14:05", "Tue 24 Nov", "Shop", "Nora rings", (*UP, Icon.TEAM_RINGS)),
-    "free-again": Notice("Nora is free", "Lift to call.", Icon.HANDSET, UP),
+    "idle-wrong-password": Idle("14:05", DATE, "201", "Wrong password", (Icon.LINE_DOWN, Icon.WARNING)),
+    "idle-connecting": Idle("14:05", DATE, "Shop", "Connecting…", (Icon.LINE_TRYING, Icon.RINGER_OFF)),
+    "idle-unsure": Idle("20:58", DATE, "Shop", "Connecting…", (Icon.LINE_TRYING,), sure=False),
+    "idle-lte": Idle("14:05", DATE, "Shop", "Ready over LTE", (Icon.LTE,)),
+    "idle-cell": Idle("14:05", DATE, "Shop", "Mobile network only", (Icon.CELL,)),
+    "idle-battery": Idle(
+        "14:05", DATE, "Shop", "Ready", (*UP, Icon.BATTERY), power=fill("{hours} h {minutes}", hours=4, minutes="30")
+    ),
+    "idle-forwarded": Idle(
+        "14:05",
+        DATE,
+        "Shop",
+        "Calls are forwarded",
+        (Icon.FORWARD, Icon.BATTERY_LOW),
+        power=fill("{minutes} min", minutes=24),
+    ),
+    "idle-team": Idle("14:05", DATE, "Shop", fill("{name} rings", name="Nora"), (*UP, Icon.TEAM_RINGS)),
+    "free-again": Notice(fill("{name} is free", name="Nora"), "Lift to call.", Icon.HANDSET, UP),
     "dialing-empty": Dialing("", "Shop", "Dial a number", UP),
     "dialing": Dialing("06123456", "Shop", "OK calls at once", UP, CALL),
     "dialing-long": Dialing("00966501234567890123", "Shop", "OK calls at once", UP, CALL),
     "ringing": Ringing("Nora Haddad", "603", "Shop", "Lift to answer", UP, RING),
     "ringing-verified": Ringing("Nora Haddad", "603", "Shop", "Lift to answer", UP, RING, mark=Icon.VERIFIED),
     "ringing-suspected": Ringing(
-        "Nora Haddad", "Suspected 0612345678", "Shop", "Lift to answer", UP, RING, mark=Icon.WARNING
+        "Nora Haddad",
+        fill("Suspected {number}", number="0612345678"),
+        "Shop",
+        "Lift to answer",
+        UP,
+        RING,
+        mark=Icon.WARNING,
     ),
     "ringing-number": Ringing("", "0612345678", "Shop", "Lift to answer", UP, RING),
     "ringing-arabic": Ringing("نورا حداد", "603", "Shop", "Lift to answer", UP, RING),
@@ -72,11 +113,21 @@ SCREENS: dict[str, Screen] = {
     "text-long": Texting("Tone", "abcdefghij" * 20, "klmnopqrst" * 20, True, (Icon.MUTED,), WRITE),
     "text-arabic": Texting("نورا حداد", "مرحبا", "", False, (), ("Hold", "Transfer", "Text")),
     "call-waiting": CallList(
-        "2 calls", (NORA, CallRow("0612345678", "Calls you", Icon.INCOMING)), 1, UP, ("Answer", "Refuse", "")
+        plural("{count} call", "{count} calls", 2),
+        (NORA, CallRow("0612345678", "Calls you", Icon.INCOMING)),
+        1,
+        UP,
+        ("Answer", "Refuse", ""),
     ),
-    "two-calls": CallList("2 calls", (TONE, NORA), 1, UP, ("Swap", "Join", "Transfer")),
+    "two-calls": CallList(
+        plural("{count} call", "{count} calls", 2), (TONE, NORA), 1, UP, ("Swap", "Join", "Transfer")
+    ),
     "three-calls": CallList(
-        "3 calls", (TONE, NORA, CallRow("نورا حداد", "Calls you", Icon.INCOMING)), 2, UP, ("Answer", "Refuse", "")
+        plural("{count} call", "{count} calls", 3),
+        (TONE, NORA, CallRow("نورا حداد", "Calls you", Icon.INCOMING)),
+        2,
+        UP,
+        ("Answer", "Refuse", ""),
     ),
     "conference": CallList(
         "Conference",
@@ -90,13 +141,22 @@ SCREENS: dict[str, Screen] = {
     "not-transferred": Notice("Not transferred", "It waits, on hold.", Icon.INFO, UP, ("Resume", "", "")),
     "notice": Notice("No such number", "Check the number and dial again.", Icon.INFO, UP),
     "notice-warning": Notice("One moment", "The call part restarts.", Icon.WARNING, (Icon.LINE_DOWN,)),
-    "menu": Listing("Menu", ("Missed calls (3)", "Calls", "Sound", "Line", "About"), 1, keys=PICK),
+    "menu": Listing("Menu", (fill("Missed calls ({count})", count=3), "Calls", "Sound", "Line", "About"), 1, keys=PICK),
     "missed": Listing(
-        "Missed calls", ("✗ Nora Haddad", "✗ 0612345678", "✗ نورا حداد"), 0, hint="Lift to call", keys=PICK
+        "Missed calls",
+        (missed("Nora Haddad"), missed("0612345678"), missed("نورا حداد")),
+        0,
+        hint="Lift to call",
+        keys=PICK,
     ),
     "team": Listing(
         "Team",
-        ("♪ Nora: rings", "○ Omar: free", "✗ Sam: not reachable", "● Ada: busy"),
+        (
+            colleague("♪", "Nora", "rings"),
+            colleague("○", "Omar", "free"),
+            colleague("✗", "Sam", "not reachable"),
+            colleague("●", "Ada", "busy"),
+        ),
         0,
         hint="Lift to pick up",
         keys=PICK,
@@ -108,18 +168,37 @@ SCREENS: dict[str, Screen] = {
 }
 
 AT_S = 0.1
+ARABIC = (
+    "idle-missed", "idle-battery", "ringing", "in-call", "two-calls", "call-waiting", "conference", "transfer-to",
+    "transfer-number", "dialing", "team", "menu", "missed", "notice", "entry", "gauge", "texting", "text-arabic",
+    "ringing-suspected",
+)  # fmt: skip
+"""Screens that have a picture from right to left as well."""
+CASES = (*(("en", name) for name in SCREENS), *(("ar", name) for name in ARABIC))
 
 
-def contact_sheet(scale: int = 2, columns: int = 4, size: tuple[int, int] = (128, 64)) -> Image.Image:
-    """All screens side by side in the colours of the display."""
+def picture(language: str, name: str, size: tuple[int, int]) -> Image.Image:
+    """A screen as the display shows it in that language."""
+    return render(in_language(SCREENS[name], language), size, AT_S, language in RIGHT_TO_LEFT)
+
+
+def place(language: str, name: str, size: tuple[int, int]) -> Path:
+    """Where its reference picture is, below `PICTURES`."""
+    return Path(f"{size[0]}x{size[1]}") / (f"{name}.png" if language == "en" else f"{language}/{name}.png")
+
+
+def contact_sheet(
+    cases: Sequence[tuple[str, str]], scale: int = 2, columns: int = 4, size: tuple[int, int] = (128, 64)
+) -> Image.Image:
+    """Screens side by side in the colours of the display."""
     gap = 8 * scale
     wide, high = size[0] * scale + gap, size[1] * scale + gap
-    rows = -(-len(SCREENS) // columns)
+    rows = -(-len(cases) // columns)
     sheet = Image.new("RGB", (columns * wide + gap, rows * high + gap), (24, 26, 32))
-    for index, screen in enumerate(SCREENS.values()):
-        picture = render(screen, size, AT_S).resize((size[0] * scale, size[1] * scale), Image.Resampling.NEAREST)
-        lit = Image.new("RGB", picture.size, (4, 8, 18))
-        lit.paste((168, 216, 255), mask=picture)
+    for index, case in enumerate(cases):
+        drawn = picture(*case, size).resize((size[0] * scale, size[1] * scale), Image.Resampling.NEAREST)
+        lit = Image.new("RGB", drawn.size, (4, 8, 18))
+        lit.paste((168, 216, 255), mask=drawn)
         sheet.paste(lit, (gap + index % columns * wide, gap + index // columns * high))
     return sheet
 
@@ -127,13 +206,15 @@ def contact_sheet(scale: int = 2, columns: int = 4, size: tuple[int, int] = (128
 def update() -> None:
     """Make the reference pictures anew: look at them before you commit them."""
     for size in SIZES:
-        folder = PICTURES / f"{size[0]}x{size[1]}"
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, screen in SCREENS.items():
-            render(screen, size, AT_S).save(folder / f"{name}.png", optimize=True)
+        for case in CASES:
+            path = PICTURES / place(*case, size)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            picture(*case, size).save(path, optimize=True)
 
 
 if __name__ == "__main__":
     update()
     if len(sys.argv) > 1:
-        contact_sheet().save(sys.argv[1])
+        contact_sheet([("en", name) for name in SCREENS]).save(sys.argv[1])
+    if len(sys.argv) > 2:
+        contact_sheet([(language, name) for name in ARABIC for language in ("en", "ar")]).save(sys.argv[2])

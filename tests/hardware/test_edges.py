@@ -11,12 +11,14 @@ from ranin.core.commands import Blink, Led, SetLed, ShowScreen
 from ranin.core.events import Event, HookLifted, HookReplaced, KeyPressed, KeyReleased
 from ranin.core.keys import Key
 from ranin.core.screens.screen import Screen
+from ranin.core.text import RIGHT_TO_LEFT
 from ranin.hardware.board import load_board
 from ranin.hardware.hook import Hook
 from ranin.hardware.keypad import Keypad
 from ranin.hardware.leds import Leds
 from ranin.hardware.oled import Oled
 from ranin.hardware.panel import render
+from ranin.languages.catalogues import in_language
 from ranin.sim.display import FrameDevice
 from ranin.sim.wires import Wires
 from tests.hardware.gallery import SCREENS
@@ -119,16 +121,17 @@ async def test_lamps_shine_and_blink() -> None:
     await leds.stop()
 
 
-async def shown(oled: Oled, device: FrameDevice, screen: Screen) -> None:
+async def shown(oled: Oled, device: FrameDevice, screen: Screen, language: str = "en") -> None:
     """Show a screen and wait until the device has its picture."""
-    wanted, arrived, loop = render(screen, (128, 64)).tobytes(), asyncio.Event(), asyncio.get_running_loop()
+    picture = render(in_language(screen, language), (128, 64), rtl=language in RIGHT_TO_LEFT)
+    wanted, arrived, loop = picture.tobytes(), asyncio.Event(), asyncio.get_running_loop()
 
     def look() -> None:
         if device.frame.tobytes() == wanted:
             loop.call_soon_threadsafe(arrived.set)
 
     device.on_frame = look
-    oled.execute(ShowScreen(screen))
+    oled.execute(ShowScreen(screen, language))
     await asyncio.wait_for(arrived.wait(), 5)
 
 
@@ -138,6 +141,15 @@ async def test_the_newest_screen_reaches_the_display() -> None:
     await oled.start(lambda event: None)
     for name in ("idle", "notice", "menu"):
         await shown(oled, device, SCREENS[name])
+    await oled.stop()
+
+
+async def test_the_display_speaks_the_language_of_the_phone() -> None:
+    device = FrameDevice(128, 64)
+    oled = Oled(lambda: device, in_language)
+    await oled.start(lambda event: None)
+    for language in ("ar", "en", "de"):
+        await shown(oled, device, SCREENS["menu"], language)
     await oled.stop()
 
 

@@ -8,22 +8,21 @@ from PIL import Image, ImageChops
 from ranin.core.screens.screen import Icon, Idle, InCall, Listing, Notice, Ringing, Screen, Texting
 from ranin.hardware.icons import SIZE, icon
 from ranin.hardware.panel import continues, frame, render
-from tests.hardware.gallery import AT_S, PICTURES, SCREENS, SIZES
+from tests.hardware.gallery import CASES, PICTURES, SCREENS, SIZES, picture, place
 
 BUILD = Path(__file__).parents[2] / "build" / "pictures"
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("name", SCREENS)
-def test_a_screen_looks_as_its_picture(name: str, size: tuple[int, int]) -> None:
-    folder = f"{size[0]}x{size[1]}"
-    drawn = render(SCREENS[name], size, AT_S)
-    wanted = Image.open(PICTURES / folder / f"{name}.png").convert("1")
+@pytest.mark.parametrize("case", CASES, ids="-".join)
+def test_a_screen_looks_as_its_picture(case: tuple[str, str], size: tuple[int, int]) -> None:
+    drawn, path = picture(*case, size), place(*case, size)
+    wanted = Image.open(PICTURES / path).convert("1")
     if drawn.tobytes() != wanted.tobytes():
-        (BUILD / folder).mkdir(parents=True, exist_ok=True)
-        drawn.save(BUILD / folder / f"{name}.png")
-        ImageChops.logical_xor(drawn, wanted).save(BUILD / folder / f"{name}-difference.png")
-        pytest.fail(f"{name} looks different: see build/pictures/{folder}/")
+        (BUILD / path).parent.mkdir(parents=True, exist_ok=True)
+        drawn.save(BUILD / path)
+        ImageChops.logical_xor(drawn, wanted).save(BUILD / path.with_stem(f"{path.stem}-difference"))
+        pytest.fail(f"{path} looks different: see build/pictures/")
 
 
 @pytest.mark.parametrize("kind", Icon)

@@ -18,7 +18,7 @@ from ranin.core.tones import Signal, tone
 from ranin.sim.battery import SimBattery
 from ranin.sim.farend.farend import CODECS, DOMAIN, FarEnd
 from ranin.sim.modem import SimModem
-from ranin.sim.panelport import in_words
+from ranin.sim.panelport import on_display
 from ranin.sim.simulation import Simulation
 from ranin.sip.music import MUSIC
 from tests.phone.wiretap import RATE, Wiretap
@@ -59,7 +59,7 @@ class Whole:
                     self._changed.clear()
                     await self._changed.wait()
         except TimeoutError:
-            words = in_words(self.sim.engine.phone.shown.screen)
+            words = on_display(self.sim.engine.phone)
             raise AssertionError(f"not within {deadline_s:.0f} s: {what}; the display says: {words}") from None
 
     async def registered(self) -> None:
@@ -93,7 +93,7 @@ class Whole:
         raise ValueError("a story of the whole phone waits for what happens, never for a time")
 
     async def shows(self, text: str) -> None:
-        await self.until(lambda phone: text in in_words(phone.shown.screen), f"the display says {text!r}")
+        await self.until(lambda phone: text in on_display(phone), f"the display says {text!r}")
 
     async def listen(self, holds: Callable[[Samples], bool], what: str) -> None:
         """Hear the earpiece until 200 ms of it are as wanted."""
@@ -227,7 +227,7 @@ class Whole:
         return self._battery
 
     async def shows_within(self, seconds: float, text: str) -> None:
-        await self.until(lambda phone: text in in_words(phone.shown.screen), f"the display says {text!r}", seconds)
+        await self.until(lambda phone: text in on_display(phone), f"the display says {text!r}", seconds)
 
     async def link(self, link: str, deed: str) -> None:
         network = self.far.networks[Link(link)]

@@ -32,7 +32,7 @@ from ranin.core.events import (
 )
 from ranin.core.keys import Key
 from ranin.core.realtext import SendText, TextChanged, TextReceived, read
-from ranin.sim.panelport import in_words
+from ranin.sim.panelport import on_display
 from tests.core.desk_model import Bench
 
 NAMES = {"603": "Nora Haddad", "604": "Tone"}
@@ -113,8 +113,14 @@ class CoreTeller:
 
     async def shows(self, text: str) -> None:
         self._answer(self._bench.wait(0.1))
-        words = in_words(self._bench.screen)
+        words = on_display(self._bench.phone)
         assert text in words, f"it says: {words}"
+
+    async def shows_within(self, seconds: float, text: str) -> None:
+        until_s = self._bench.now.mono_s + seconds
+        while text not in on_display(self._bench.phone):
+            assert self._bench.now.mono_s < until_s, f"it says: {on_display(self._bench.phone)}"
+            self._answer(self._bench.wait(0.5))
 
     async def hears(self, tone: str) -> None:
         wanted = {"dial tone": "dial", "nothing": ""}.get(tone, tone)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from ranin.core.mobile import ModemStage
 from ranin.core.outage import Link
 from ranin.core.settings import ForwardSettings
-from ranin.sim.panelport import in_words
+from ranin.sim.panelport import on_display
 from tests.core.outage_world import OUTAGE_SETTINGS, OutageWorld
 
 STEP_S = 0.05
@@ -35,10 +35,10 @@ class OutageTeller:
 
     async def shows_within(self, seconds: float, text: str) -> None:
         for _ in range(round(seconds / STEP_S)):
-            if text in in_words(self._world.screen):
+            if text in on_display(self._world.phone):
                 return
             self._world.wait(STEP_S)
-        raise AssertionError(f"it says: {in_words(self._world.screen)}")
+        raise AssertionError(f"it says: {on_display(self._world.phone)}")
 
     async def hears_hertz(self, hertz: float) -> None:
         for _ in range(round(8.0 / STEP_S)):

@@ -15,6 +15,7 @@ from ranin.core.numbers import digits
 from ranin.core.pages import PageGroup, PageTarget
 from ranin.core.pin import hashed, is_hash
 from ranin.core.settings import MOST_LINES, Secret
+from ranin.core.text import LANGUAGES
 from ranin.core.tones import countries
 
 Check = Callable[[Any], Any]
@@ -233,6 +234,7 @@ _PAGE_TARGET = {
 
 SECTIONS: dict[str, tuple[Field, ...]] = {
     "phone": (
+        Field("language", one_of(*LANGUAGES), f"What the display speaks: {', '.join(LANGUAGES)}."),
         Field("country", one_of(*countries()), "Whose tones are heard: an ISO 3166 code, e.g. FR."),
         Field("digit_map", digit_map, "When a number is complete (RFC 3435), e.g. 112|[2-6]xx|0x.T."),
         Field("digit_timeout_s", number(1, 30, float), "How long T waits for one more digit: 1 to 30 seconds."),

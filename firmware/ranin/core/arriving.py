@@ -6,8 +6,10 @@ from ranin.core.mobile import CellCallArrived
 from ranin.core.notices import announce
 from ranin.core.screening import Verdict, judge
 from ranin.core.state import CELL, LAN, Call, CallState, Leaving, Phone
+from ranin.core.text import fill
 from ranin.core.turn import Turn
 from ranin.core.verstat import Verstat
+from ranin.core.words import WITHHELD
 
 RING_LIMIT_S = 180.0
 """How long an unanswered call rings before we answer 480."""
@@ -31,7 +33,7 @@ def by_sip(turn: Turn, event: CallArrived) -> None:
 def by_cell(turn: Turn, event: CellCallArrived) -> None:
     """RING at the modem; a second call there is told busy."""
     name = turn.phone.name_of(event.number)
-    _arrive(turn, CELL, event.offer, name, event.number or "Withheld", not event.waiting)
+    _arrive(turn, CELL, event.offer, name, event.number or WITHHELD, not event.waiting)
 
 
 def _arrive(
@@ -75,4 +77,4 @@ def _answer_by_itself(turn: Turn, call: Call) -> None:
         return
     turn.change(handsfree=True)
     several.answer(turn, call)
-    announce(turn, "Intercom", f"{call.name or call.peer} is listening.")
+    announce(turn, "Intercom", fill("{name} is listening.", name=call.name or call.peer))

@@ -216,6 +216,8 @@ class ShowScreen:
     """Draw this screen; the newest wins."""
 
     screen: Screen
+    language: str = "en"
+    """What its messages are to be said in, a code of `core.text`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from ranin.core.dialing import Match
 from ranin.core.emergency import begins, is_emergency
 from ranin.core.events import Direction, HookLifted, HookReplaced, KeyHeld, KeyPressed, Timer
 from ranin.core.happenings import Detail, What
+from ranin.core.keeping import keep
 from ranin.core.keys import SOFT_KEYS, Key, is_digit
 from ranin.core.notices import say
 from ranin.core.outgoing import Choice, bare, choose, hides, in_plan
@@ -299,9 +300,7 @@ def place(turn: Turn, target: str, by: Choice | None = None) -> None:
     number = turn.phone.next_call
     gateway.make_way(turn, line)
     place, carrier = lan.route(turn.phone, choice.number) if line == LAN else ("", "")
-    name = (
-        turn.phone.name_of(bare(turn.phone.settings, target)) if page is None else f"Page: {page.label or page.address}"
-    )
+    name = turn.phone.name_of(bare(turn.phone.settings, target)) if page is None else page.label or page.address
     place = place if page is None else page.address
     call = Call(
         number, line, CallState.DIALED, True, name, target, turn.now.wall,
@@ -387,7 +386,7 @@ def _change_volume(turn: Turn, part: str, key: Key) -> None:
     step = 1 if key is Key.UP else -1
     field = f"{part}_volume"
     level = max(0, min(LOUDEST, getattr(turn.phone.settings, field) + step))
-    menu.keep(turn, **{field: level})
+    keep(turn, **{field: level})
     if part == "handset":
         turn.do(SetVolume(level))
     turn.change(gauge=part)

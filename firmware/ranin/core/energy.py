@@ -27,6 +27,10 @@ class Stage(IntEnum):
     LAST_GASP = 3
 
 
+SOONEST_S = 0.01
+"""The least wait: clocks round, and a shorter one might end before its time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """When a stage begins; a stage is left for a better one only by mains, or LOW by `better` more."""
@@ -193,7 +197,7 @@ def _on_battery(power: Power, now: Moment) -> Result:
     power, effects = _end_test(power, now)
     away_s = now.mono_s - power.lost_s if power.lost_s is not None else 0.0
     if away_s < power.limits.debounce_s:
-        return power, (*effects, WakePower(power.limits.debounce_s - away_s))
+        return power, (*effects, WakePower(max(SOONEST_S, power.limits.debounce_s - away_s)))
     stage = _stage(power)
     if stage is not power.stage:
         effects = (*effects, StageChanged(power.stage, stage), SavePower(int(stage)))

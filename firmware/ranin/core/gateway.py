@@ -18,6 +18,7 @@ from ranin.core.notices import say
 from ranin.core.outage import Link
 from ranin.core.settings import Settings
 from ranin.core.state import CELL, LAN, Call, CallState, Leaving, Phone, Served
+from ranin.core.text import fill
 from ranin.core.turn import Turn
 
 _PROGRESS = {
@@ -186,4 +187,4 @@ def joined(phone: Phone) -> JoinCalls:
 
 def words(phone: Phone) -> str:
     """For whom the modem is in use, for the display at rest; empty: for nobody."""
-    return f"In use for {phone.served.caller.peer}" if phone.served is not None else ""
+    return fill("In use for {number}", number=phone.served.caller.peer) if phone.served is not None else ""

@@ -10,6 +10,7 @@ from ranin.core.outage import Link
 from ranin.core.paths import Path
 from ranin.core.settings import Settings
 from ranin.core.state import Call, CallState, Phone
+from ranin.core.text import plural
 from ranin.core.turn import Turn
 
 MOST = 200
@@ -118,7 +119,7 @@ def words(phone: Phone) -> str:
     if phone.lan.address and any(known.gateway for known in phone.neighbours):
         return "Calls via another phone"
     count = len(phone.neighbours) if phone.lan.address else 0
-    return f"LAN only: {count} phone{'s' if count > 1 else ''}" if count else ""
+    return plural("LAN only: {count} phone", "LAN only: {count} phones", count) if count else ""
 
 
 def _presence(phone: Phone) -> ConfigureLan:

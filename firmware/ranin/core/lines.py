@@ -1,6 +1,8 @@
 """The lines: registering accounts and keeping them registered (RFC 3261 §10, RFC 5626 §4.5)."""
 
-from ranin.core.commands import ConfigureEngine, RegisterLine, SetVolume, UnregisterLine
+from dataclasses import replace
+
+from ranin.core.commands import ConfigureEngine, ConnectEar, RegisterLine, SetVolume, UnregisterLine
 from ranin.core.events import (
     EngineLost,
     EngineReady,
@@ -10,8 +12,9 @@ from ranin.core.events import (
     ServersFound,
     Timer,
 )
+from ranin.core.neighbours import JoinCalls
 from ranin.core.settings import Account, Settings
-from ranin.core.state import Leaving, Line, LineState, Shown
+from ranin.core.state import Leaving, Line, LineState
 from ranin.core.turn import Turn
 from ranin.core.words import PERMANENT, line_cause
 
@@ -67,7 +70,7 @@ def engine_ready(turn: Turn, _event: EngineReady) -> None:
     """A new engine knows nothing: tell it everything, register every line at once."""
     settings = turn.phone.settings
     turn.change(engine_up=True)
-    turn.change(shown=Shown(turn.phone.shown.screen, ring=turn.phone.shown.ring, leds=turn.phone.shown.leds))
+    turn.change(shown=replace(turn.phone.shown, ear=ConnectEar(), joined=JoinCalls()))
     turn.do(ConfigureEngine(settings.codecs), SetVolume(settings.handset_volume))
     turn.change(lines=tuple(Line() for _ in settings.accounts))
     for index in range(len(settings.accounts)):

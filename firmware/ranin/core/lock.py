@@ -11,6 +11,7 @@ from ranin.core.notices import announce, say
 from ranin.core.pin import Lock, matches
 from ranin.core.settings import Secret
 from ranin.core.state import Desk, Phone
+from ranin.core.text import fill
 from ranin.core.turn import Turn
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 5.0, 900.0
@@ -117,7 +118,8 @@ def _try(turn: Turn, pin: Secret) -> None:
         wait_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(before.failures, 16))
         turn.change(lock=replace(before, failures=before.failures + 1, until_s=now_s + wait_s))
     _keep(turn, "")
-    announce(turn, "Wrong PIN", f"Wait {math.ceil(turn.phone.lock.until_s - now_s)} s, then type it again.")
+    seconds = math.ceil(turn.phone.lock.until_s - now_s)
+    announce(turn, "Wrong PIN", fill("Wait {seconds} s, then type it again.", seconds=seconds))
 
 
 def forget(turn: Turn) -> None:

@@ -2,22 +2,23 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
-from ranin.core import ahead, gateway, lines, multitap, paging, presence, reach
-from ranin.core.commands import KeepSettings, MarkSeen
+from ranin.core import ahead, multitap, presence
+from ranin.core.commands import MarkSeen
 from ranin.core.events import Direction, LoggedCall, Timer
-from ranin.core.forwarding import turns as forwarding
+from ranin.core.keeping import account_of, keep
 from ranin.core.keys import Key, is_digit
 from ranin.core.notices import say
 from ranin.core.outgoing import Choice, choose
 from ranin.core.parking import TAKEN
-from ranin.core.settings import Account, Secret, Settings
+from ranin.core.settings import Account, Secret
 from ranin.core.state import LineState, Menu, Page, Phone, Typing
 from ranin.core.team import Presence
+from ranin.core.text import LANGUAGES, fill, verbatim
 from ranin.core.tones import countries
 from ranin.core.turn import Turn
 from ranin.core.verstat import Verstat
+from ranin.core.words import WITHHELD, number_said
 
 MELODIES = ("classic", "soft", "urgent")
 """Ring melodies; each is a pattern in the ringer's own table."""
@@ -54,6 +55,7 @@ TITLES = {
     Page.SOUND: "Sound",
     Page.MELODY: "Melody",
     Page.COUNTRY: "Tones of",
+    Page.LANGUAGE: "Language",
     Page.LINE: "Line",
     Page.ABOUT: "About",
     Page.TEAM: "Team",
@@ -81,22 +83,24 @@ def _main(phone: Phone) -> tuple[Row, ...]:
     team = (Page.TEAM,) if phone.settings.watch else ()
     contacts = (Page.CONTACTS,) if phone.settings.contacts else ()
     targets = (Page.PAGING,) if phone.settings.paging.send else ()
-    missed = f" ({phone.missed})" if phone.missed else ""
-    quiet = "on" if phone.settings.do_not_disturb else "off"
+    title = TITLES[Page.MISSED]
+    missed = fill("Missed calls ({count})", count=phone.missed) if phone.missed else title
+    quiet = fill("on") if phone.settings.do_not_disturb else fill("off")
     return (
-        Row(TITLES[Page.MISSED] + missed, page=Page.MISSED),
+        Row(missed, page=Page.MISSED),
         *(Row(TITLES[page], page=page) for page in (Page.CALLS, *contacts, *team, *targets)),
-        Row(f"Do not disturb: {quiet}", toggle="do_not_disturb"),
-        *(Row(TITLES[page], page=page) for page in (Page.SOUND, Page.LINE, Page.ABOUT, Page.NEXT)),
+        Row(fill("Do not disturb: {state}", state=quiet), toggle="do_not_disturb"),
+        *(Row(TITLES[page], page=page) for page in (Page.SOUND, Page.LANGUAGE, Page.LINE, Page.ABOUT, Page.NEXT)),
     )
 
 
 def _next(phone: Phone) -> tuple[Row, ...]:
-    state = "always" if phone.settings.hide_number else "next call" if phone.ahead.hidden else "no"
+    once = fill("next call") if phone.ahead.hidden else fill("no")
+    state = fill("always") if phone.settings.hide_number else once
     at = choose(phone.settings, "", phone.ahead).line
     account = phone.settings.account(at)
-    line = Row(f"Line: {account.label or account.user}", deed=ahead.next_line)
-    return (Row(f"Hide number: {state}", deed=_hide), *((line,) if ahead.chooses_line(phone) else ()))
+    line = Row(fill("Line: {name}", name=account.label or account.user), deed=ahead.next_line)
+    return (Row(fill("Hide number: {state}", state=state), deed=_hide), *((line,) if ahead.chooses_line(phone) else ()))
 
 
 def _hide(turn: Turn) -> None:
@@ -108,7 +112,7 @@ def _hide(turn: Turn) -> None:
 
 def _contacts(phone: Phone) -> tuple[Row, ...]:
     known = sorted(phone.settings.contacts, key=lambda who: who.name.casefold())
-    return tuple(Row(who.name or who.number, number=who.number) for who in known)
+    return tuple(Row(verbatim(who.name or who.number), number=who.number) for who in known)
 
 
 def _missed(phone: Phone) -> tuple[Row, ...]:
@@ -119,7 +123,8 @@ def _calls(phone: Phone) -> tuple[Row, ...]:
     return tuple(_logged(call) for call in phone.log)
 
 
-_ARROWS = {Direction.OUT: "→", Direction.IN: "←", Direction.MISSED: "✗"}
+_ARROWS = {Direction.OUT: fill("→"), Direction.IN: fill("←"), Direction.MISSED: "✗"}
+"""An arrow is a message too: it points the other way where one reads from right to left."""
 
 
 _MARKS = {Verstat.NONE: "", Verstat.PASSED: "✓", Verstat.FAILED: "⚠"}
@@ -127,16 +132,18 @@ _MARKS = {Verstat.NONE: "", Verstat.PASSED: "✓", Verstat.FAILED: "⚠"}
 
 def _logged(call: LoggedCall) -> Row:
     if call.direction is Direction.SERVED:
-        return Row(f"for {call.name}: {call.number}", number=call.number)
-    return Row(f"{_ARROWS[call.direction]}{_MARKS[call.verstat]} {call.name or call.number}", number=call.number)
+        return Row(fill("for {name}: {number}", name=call.name, number=call.number), number=call.number)
+    sign, mark, name = _ARROWS[call.direction], _MARKS[call.verstat], call.name or number_said(call.number)
+    label = fill("{sign}{mark} {name}", sign=sign, mark=mark, name=name)
+    return Row(label, number="" if call.number == WITHHELD else call.number)
 
 
 _SIGNS = {
-    Presence.UNKNOWN: ("?", "unknown"),
-    Presence.IDLE: ("○", "free"),
-    Presence.RINGING: ("♪", "rings"),
-    Presence.BUSY: ("●", "busy"),
-    Presence.UNREACHABLE: ("✗", "not reachable"),
+    Presence.UNKNOWN: ("?", fill("unknown")),
+    Presence.IDLE: ("○", fill("free")),
+    Presence.RINGING: ("♪", fill("rings")),
+    Presence.BUSY: ("●", fill("busy")),
+    Presence.UNREACHABLE: ("✗", fill("not reachable")),
 }
 
 
@@ -145,21 +152,24 @@ def _team(phone: Phone) -> tuple[Row, ...]:
 
 
 def _colleague(one: presence.Colleague) -> Row:
-    sign, word = ("●", "call parked") if one.place and one.presence in TAKEN else _SIGNS[one.presence]
-    hint = "Lift to pick up" if one.pick_up else "Lift to take it" if word == "call parked" else "Lift to call"
-    return Row(f"{sign} {one.name}: {word}", number=one.dials, by=one.by, hint=hint)
+    parked = one.place and one.presence in TAKEN
+    sign, word = ("●", fill("call parked")) if parked else _SIGNS[one.presence]
+    label = fill("{sign} {name}: {state}", sign=sign, name=one.name, state=word)
+    hint = "Lift to pick up" if one.pick_up else "Lift to take it" if parked else "Lift to call"
+    return Row(label, number=one.dials, by=one.by, hint=hint)
 
 
 def _paging(phone: Phone) -> tuple[Row, ...]:
     targets = phone.settings.paging.send
-    return tuple(Row(one.label or one.address, number=one.number, hint="Lift to page") for one in targets)
+    return tuple(Row(verbatim(one.label or one.address), number=one.number, hint="Lift to page") for one in targets)
 
 
 def _sound(phone: Phone) -> tuple[Row, ...]:
     settings = phone.settings
+    country = countries().get(settings.country, settings.country)
     return (
-        Row(f"Melody: {settings.ring_melody}", page=Page.MELODY),
-        Row(f"Tones of: {countries().get(settings.country, settings.country)}", page=Page.COUNTRY),
+        Row(fill("Melody: {name}", name=fill(settings.ring_melody)), page=Page.MELODY),
+        Row(fill("Tones of: {country}", country=fill(country)), page=Page.COUNTRY),
     )
 
 
@@ -171,26 +181,35 @@ def _country(_phone: Phone) -> tuple[Row, ...]:
     return tuple(Row(name, choose=("country", code)) for code, name in countries().items())
 
 
+def _language(_phone: Phone) -> tuple[Row, ...]:
+    return tuple(Row(verbatim(name), choose=("language", code)) for code, name in LANGUAGES.items())
+
+
 def _line(phone: Phone) -> tuple[Row, ...]:
     account = account_of(phone.settings)
-    return tuple(Row(f"{label}: {_value(account, field)}", edit=field) for field, label in FIELDS.items())
+    return tuple(
+        Row(fill("{label}: {state}", label=fill(label), state=_value(account, field)), edit=field)
+        for field, label in FIELDS.items()
+    )
 
 
 def _value(account: Account, field: str) -> str:
     value = getattr(account, field)
-    return ("set" if value else "not set") if isinstance(value, Secret) else value or "-"
+    return (fill("set") if value else fill("not set")) if isinstance(value, Secret) else value or "-"
 
 
 def _about(phone: Phone) -> tuple[Row, ...]:
-    engine = "runs" if phone.engine_up else "restarts"
+    engine = fill("runs") if phone.engine_up else fill("restarts")
     line_rows = tuple(
-        Row(f"Line {index + 1}: {_line_state(line.state, line.trouble)}") for index, line in enumerate(phone.lines)
+        Row(fill("Line {number}: {state}", number=index + 1, state=_line_state(line.state, line.trouble)))
+        for index, line in enumerate(phone.lines)
     )
-    return (Row("Ranin desk phone"), Row(f"Call part: {engine}"), *line_rows)
+    return (Row("Ranin desk phone"), Row(fill("Call part: {state}", state=engine)), *line_rows)
 
 
 def _line_state(state: LineState, trouble: str) -> str:
-    return trouble or {LineState.REGISTERED: "ready", LineState.OFF: "not set up"}.get(state, "connecting")
+    words = {LineState.REGISTERED: fill("ready"), LineState.OFF: fill("not set up")}
+    return fill(trouble) if trouble else words.get(state, fill("connecting"))
 
 
 _PAGES: dict[Page, Callable[[Phone], tuple[Row, ...]]] = {
@@ -201,17 +220,13 @@ _PAGES: dict[Page, Callable[[Phone], tuple[Row, ...]]] = {
     Page.SOUND: _sound,
     Page.MELODY: _melody,
     Page.COUNTRY: _country,
+    Page.LANGUAGE: _language,
     Page.LINE: _line,
     Page.ABOUT: _about,
     Page.TEAM: _team,
     Page.NEXT: _next,
     Page.PAGING: _paging,
 }
-
-
-def account_of(settings: Settings) -> Account:
-    """The first account, or an empty one."""
-    return settings.accounts[0] if settings.accounts else Account()
 
 
 def number_selected(phone: Phone) -> tuple[str, Choice | None]:
@@ -305,7 +320,7 @@ def _choose(turn: Turn) -> None:
         say(turn, "Set", row.label)
         _leave_page(turn)
     elif row.number:
-        say(turn, row.hint, row.number)
+        say(turn, row.hint, verbatim(number_said(row.number)))
 
 
 def _leave_page(turn: Turn) -> None:
@@ -362,24 +377,3 @@ def _accept(turn: Turn, menu: Menu, typing: Typing) -> None:
     if value != getattr(old, typing.field):
         account = replace(old, **{typing.field: value})
         keep(turn, accounts=(account, *turn.phone.settings.accounts[1:]))
-
-
-def keep(turn: Turn, **fields: Any) -> None:
-    """Change settings on the phone itself, apply them and have them written."""
-    new = replace(turn.phone.settings, **fields)
-    if new != turn.phone.settings:
-        use(turn, new)
-        turn.do(KeepSettings(new))
-
-
-def use(turn: Turn, new: Settings) -> None:
-    """Act on these settings from now on."""
-    old = turn.phone.settings
-    lines.settings_changed(turn, new)
-    if new.accounts != old.accounts:
-        ahead.settings_changed(turn)
-    forwarding.settings_changed(turn, old)
-    reach.settings_changed(turn, old)
-    gateway.settings_changed(turn, old)
-    presence.settings_changed(turn)
-    paging.settings_changed(turn, old)

@@ -19,6 +19,7 @@ from ranin.core.pages import (
 )
 from ranin.core.settings import Settings
 from ranin.core.state import HOLDING_EAR, Call, CallState, Desk, Phone
+from ranin.core.text import fill
 from ranin.core.tones import Signal
 from ranin.core.turn import Turn
 from ranin.core.words import RESTARTING, Cause
@@ -140,7 +141,7 @@ def words(phone: Phone) -> Cause | None:
     if group is None:
         return None
     text = "End stops it." if phone.paging.number else "Lift to listen."
-    return Cause(f"Page: {group.label or group.address}", text, Signal.NOTICE)
+    return Cause(fill("Page: {group}", group=group.label or group.address), text, Signal.NOTICE)
 
 
 def target(phone: Phone, number: str) -> PageTarget | None:

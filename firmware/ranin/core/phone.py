@@ -57,6 +57,7 @@ from ranin.core.events import (
 )
 from ranin.core.forwarding import turns as forwarding
 from ranin.core.happenings import Detail, What
+from ranin.core.keeping import use
 from ranin.core.mobile import (
     CellCallArrived,
     CellSoundLost,
@@ -86,6 +87,7 @@ from ranin.core.screens.view import screen
 from ranin.core.settings import Settings
 from ranin.core.state import CELL, CallState, Hook, Line, Phone, Shown
 from ranin.core.team import PartiesChanged, WatchEnded
+from ranin.core.text import verbatim
 from ranin.core.turn import Turn
 
 SHORTEST_TICK_S = 0.01
@@ -118,7 +120,7 @@ def _started(turn: Turn, event: Started) -> None:
 
 
 def _settings_changed(turn: Turn, event: SettingsChanged) -> None:
-    menu.use(turn, event.settings)
+    use(turn, event.settings)
     lock.settings_changed(turn)
 
 
@@ -288,8 +290,8 @@ _HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     CellCallArrived: arriving.by_cell,
     CellSoundReady: reach.cell_sound_ready,
     CellSoundLost: reach.cell_sound_lost,
-    SmsArrived: lambda turn, event: say(turn, event.number, event.text),
-    UssdAnswered: lambda turn, event: say(turn, "Mobile network", event.text),
+    SmsArrived: lambda turn, event: say(turn, verbatim(event.number), verbatim(event.text)),
+    UssdAnswered: lambda turn, event: say(turn, "Mobile network", verbatim(event.text)),
     NetworkTimeRead: clock.network_time_read,
     ClockJudged: clock.judged,
     OrderKept: forwarding.order_kept,
@@ -345,9 +347,9 @@ def _tick(turn: Turn, timer: Timer, after_s: float | None) -> None:
 
 def _show(turn: Turn) -> None:
     """Tell the world what has changed in what the state implies."""
-    phone, told = turn.phone, turn.phone.shown
+    phone, told, language = turn.phone, turn.phone.shown, turn.phone.settings.language
     ear, joined = alerting.ear(phone), gateway.joined(phone)
-    now = Shown(screen(phone, turn.now), ear, joined, alerting.ring(phone), alerting.leds(phone))
+    now = Shown(screen(phone, turn.now), ear, joined, alerting.ring(phone), alerting.leds(phone), language)
     turn.change(shown=now)
     if now.joined != told.joined:
         turn.do_first(now.joined)
@@ -356,5 +358,5 @@ def _show(turn: Turn) -> None:
     if now.ring != told.ring:
         turn.do(now.ring)
     turn.do(*(SetLed(led, blink) for led, blink in now.leds if (led, blink) not in told.leds))
-    if now.screen is not None and now.screen != told.screen:
-        turn.do(ShowScreen(now.screen))
+    if now.screen is not None and (now.screen, language) != (told.screen, told.language):
+        turn.do(ShowScreen(now.screen, language))

@@ -16,6 +16,7 @@ from ranin.core.pages import PAGE
 from ranin.core.paths import Needs, Path
 from ranin.core.settings import Account, CellSettings, Settings
 from ranin.core.state import CELL, LAN, UNANSWERED, Call, CallState, LineState, Phone
+from ranin.core.text import fill
 from ranin.core.turn import Turn
 from ranin.core.words import LENT, NO_NETWORK, NOT_SET_UP, RESTARTING, Cause
 
@@ -249,8 +250,8 @@ def _announcement(phone: Phone, better: bool) -> tuple[str, str]:
     if path is Path.CELL_ONLY:
         return "Mobile network only", "Callers see the SIM's number."
     if forwarded(phone):
-        return "Calls are forwarded", f"They ring {phone.settings.forward.target}."
-    return "Not reachable", f"{phone.paths.reason}. Nobody can call."
+        return "Calls are forwarded", fill("They ring {number}.", number=phone.settings.forward.target)
+    return "Not reachable", fill("{reason}. Nobody can call.", reason=fill(phone.paths.reason))
 
 
 def forwarded(phone: Phone) -> bool:

@@ -255,6 +255,8 @@ class Settings:
 
     accounts: tuple[Account, ...] = ()
     watch: tuple[Watch, ...] = ()
+    language: str = "en"
+    """What the display says is said in, a code of `core.text`."""
     country: str = "FR"
     """ISO 3166 code of the tone table."""
     digit_map: str = "[0-9*].T"

@@ -150,6 +150,7 @@ class Page(Enum):
     SOUND = "sound"
     MELODY = "melody"
     COUNTRY = "country"
+    LANGUAGE = "language"
     LINE = "line"
     ABOUT = "about"
     TEAM = "team"
@@ -213,6 +214,8 @@ class Shown:
     joined: JoinCalls = JoinCalls()
     ring: Ring = Ring("")
     leds: tuple[tuple[Led, Blink], ...] = ()
+    language: str = ""
+    """What `screen` was said in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from ranin.core.energy import (
 from ranin.core.events import Timer
 from ranin.core.notices import announce, say
 from ranin.core.outage import BatteryTestRefused, KeepBatteryTest, PowerLost, PowerRead
+from ranin.core.text import fill, plural
 from ranin.core.turn import Turn
 
 
@@ -113,10 +114,11 @@ def _stage_changed(turn: Turn, change: StageChanged) -> None:
 
 def _warn(turn: Turn, minutes: float) -> None:
     turn.note(f"Less than {minutes:.0f} minutes of talk left")
-    announce(turn, "Battery low", f"{minutes:.0f} minutes of talk left.")
+    left = plural("{count} minute of talk left.", "{count} minutes of talk left.", round(minutes))
+    announce(turn, "Battery low", left)
 
 
 def _judged(turn: Turn, verdict: BatteryJudged) -> None:
     turn.note(f"Battery test: gives {verdict.health:.0%} of what it promised")
     if not verdict.good:
-        say(turn, "Replace the battery", f"It gives {verdict.health:.0%} of what it should.")
+        say(turn, "Replace the battery", fill("It gives {share} of what it should.", share=f"{verdict.health:.0%}"))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from ranin.core.text import fill
 from ranin.core.tones import Signal
 
 
@@ -43,6 +44,7 @@ NOT_TRANSFERRED = Cause("Not transferred", "It waits, on hold.", Signal.CONGESTI
 NO_PLACE = Cause("Not parked", "Every place is taken.", Signal.CONGESTION)
 NO_TRANSFER = Cause("No transfer", "A mobile call can only be joined.", Signal.CONGESTION)
 LENT = Cause("Line in use", "Another phone calls for help over it.", Signal.BUSY)
+UNHEARD = Cause("No sound card", "The handset cannot be heard. Check its plug.", Signal.CONGESTION)
 HANG_UP = Cause("Hang up", "Put the handset back.", Signal.HOWLER)
 
 _CALL = {
@@ -91,7 +93,7 @@ PERMANENT = frozenset({401, 403, 404, 407})
 
 def parked_cause(orbit: str) -> Cause:
     """Where a call waits for whoever takes it."""
-    return Cause("Parked", f"{orbit} takes it back.", Signal.BUSY)
+    return Cause("Parked", fill("{orbit} takes it back.", orbit=orbit), Signal.BUSY)
 
 
 def call_cause(code: int) -> Cause:
@@ -104,13 +106,22 @@ def call_cause(code: int) -> Cause:
 def carried_cause(carrier: str, code: int) -> Cause:
     """Why a call ended that another phone's modem carried, or did not."""
     if code in (408, 503):
-        return Cause("Not carried", f"{carrier}: mobile line in use or away.", Signal.CONGESTION)
+        return Cause("Not carried", fill("{carrier}: mobile line in use or away.", carrier=carrier), Signal.CONGESTION)
     return CELL_FAILED if code == 502 else call_cause(code)
 
 
 def line_cause(code: int, reason: str) -> str:
     """Why a registration failed, in at most four words where the code is known; 0: in those of `reason`."""
     return _LINE.get(code) or reason or "Not registered"
+
+
+WITHHELD = "Withheld"
+"""Stands in the state and in the call log for the number of a caller who does not say it."""
+
+
+def number_said(number: str) -> str:
+    """A number as the display says it: a message where there is none."""
+    return fill(number) if number == WITHHELD else number
 
 
 _CODECS = {

@@ -1,12 +1,14 @@
 """Drawing primitives of the display: text that fits, scrolls, wraps, and runs the right way."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 
-from PIL import Image, ImageChops, ImageDraw
+from PIL import Image, ImageChops, ImageDraw, ImageOps
 
 from ranin.core.screens.screen import Icon
-from ranin.hardware.fonts import Font, fitting, is_rtl
+from ranin.hardware.fonts import Font, fitting, has_rtl, is_rtl
 from ranin.hardware.icons import SIZE, icon
 
 SCROLL_AFTER_S = 1.5
@@ -17,6 +19,11 @@ LONGEST = 200
 """Characters drawn of a text, however long it is."""
 
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_UNSAFE_BUT_ISOLATES = re.compile(_UNSAFE.pattern.replace(r"\u2069", r"\u2067"))
+"""Isolates keep a name or a number within Arabic in its own order; `core.text.said` puts them there."""
+
+_DIRECTED = frozenset({Icon.INCOMING, Icon.OUTGOING, Icon.TALKING, Icon.FORWARD})
+"""Pictograms that point onwards, which is to the left where one reads from right to left."""
 
 
 Box = tuple[int, int, int, int]
@@ -24,14 +31,18 @@ Box = tuple[int, int, int, int]
 
 
 class Canvas:
-    """A 1-bit picture at a moment; `moving` says whether it will look different soon."""
+    """A 1-bit picture at a moment; `moving` says whether it will look different soon.
 
-    def __init__(self, size: tuple[int, int], at_s: float) -> None:
+    With `rtl` it is laid out from right to left: what is asked for from the left edge lies as far from the right one.
+    """
+
+    def __init__(self, size: tuple[int, int], at_s: float, rtl: bool = False) -> None:
         self.width, self.height = size
         self.image = Image.new("1", size)
         self._draw = ImageDraw.Draw(self.image)
         self._draw.fontmode = "1"
         self._at_s = at_s
+        self.rtl = rtl
         self.moving = False
 
     def text(
@@ -40,27 +51,46 @@ class Canvas:
     ) -> int:  # fmt: skip
         """Draw one line into (x, y, width, height), centred in height; its width in pixels.
 
-        `start` is left, or right for a text that runs from right to left; a text too
-        wide for its box scrolls.
+        `start` is left, or right for a text or a picture that runs from right to left; a
+        text too wide for its box scrolls.
         """
-        text = _UNSAFE.sub("", text)[:LONGEST]
+        text = self._clean(text)
         if not text.strip():
             return 0
         font = fitting(text, style, size_px)
-        left, top, width, height = box
+        left, top, width, height = self._placed(box)
         wide = _wide(text, font)
         baseline = top + (height + _ascent(font)) // 2
         if wide > width:
-            self._scroll(text, font, box, wide, baseline, ink)
+            self._scroll(text, font, (left, top, width, height), wide, baseline, ink)
             return width
-        x = left + _offset(align, is_rtl(text), width - wide)
-        stamp, left, rise = _stamp(text, font)
-        self.image.paste(ink, (x + left, baseline + rise), stamp)
+        x = left + _offset(align, self.rtl or is_rtl(text), width - wide)
+        stamp, left, rise = _stamp(text, font, self._direction(text))
+        x += left if x or not self.rtl else max(0, left)  # the tail of some last letters reaches beyond them
+        self.image.paste(ink, (x, baseline + rise), stamp)
         return wide
+
+    @contextmanager
+    def left_to_right(self) -> Iterator[None]:
+        """For what lies the same way in every language: digits and addresses being typed, labels above their keys."""
+        rtl, self.rtl = self.rtl, False
+        yield
+        self.rtl = rtl
+
+    def _placed(self, box: Box) -> Box:
+        left, top, width, height = box
+        return (self.width - left - width if self.rtl else left), top, width, height
+
+    def _clean(self, text: str) -> str:
+        return (_UNSAFE_BUT_ISOLATES if self.rtl else _UNSAFE).sub("", text)[:LONGEST]
+
+    def _direction(self, text: str) -> str | None:
+        """A sentence in Arabic that begins with a Latin name still runs from right to left."""
+        return "rtl" if self.rtl and has_rtl(text) else None
 
     def largest(self, text: str, width: int, sizes_px: tuple[int, ...], style: str = "bold") -> int:
         """The first of the sizes at which the text fits the width; else the last."""
-        text = _UNSAFE.sub("", text)[:LONGEST]
+        text = self._clean(text)
         return next(
             (size for size in sizes_px if size and _wide(text, fitting(text, style, size)) <= width), sizes_px[-1]
         )
@@ -73,36 +103,43 @@ class Canvas:
         strip = Image.new("1", (width, height), 255 - ink)
         draw = ImageDraw.Draw(strip)
         draw.fontmode = "1"
-        rtl = is_rtl(text)
+        direction = self._direction(text)
+        rtl = direction == "rtl" or is_rtl(text)
         for turn in (0, 1):
             x = width - wide + moved - turn * loop if rtl else turn * loop - moved
-            draw.text((x, baseline - top), text, font=font, fill=ink, anchor="ls")
+            draw.text((x, baseline - top), text, font=font, fill=ink, anchor="ls", direction=direction)
         self.image.paste(strip, (left, top))
 
     def wrapped(self, text: str, box: Box, size_px: int = 11, line_px: int = 13) -> None:
-        """Draw a text over as many lines as the box has room for."""
+        """Draw a text over as many lines as the box has room for; of a longer one the last line scrolls."""
         left, top, width, height = box
         font = fitting(text, "regular", size_px)
-        lines = _wrap(_UNSAFE.sub("", text)[:LONGEST], font, width)
-        for index, line in enumerate(lines[: max(1, height // line_px)]):
+        lines = _wrap(self._clean(text), font, width)
+        last = max(1, height // line_px) - 1
+        for index, line in enumerate((*lines[:last], " ".join(lines[last:]))):
             self.text(line, (left, top + index * line_px, width, line_px), size_px=size_px)
 
     def tail(self, text: str, box: Box, line_px: int) -> int:
-        """Draw the last lines of a text that fit a box; the width of the last one in pixels."""
+        """Draw the last lines of a text that fit a box; the x of what comes next, in pixels from the left."""
         left, top, width, height = box
         room = max(1, height // line_px)
         lines = [piece for line in text.split("\n") for piece in _broken(_UNSAFE.sub("", line), width)][-room:]
         for index, line in enumerate(lines):
             self.text(line, (left, top + index * line_px, width, line_px), size_px=11)
-        return int(fitting(lines[-1], "regular", 11).getlength(lines[-1]))
+        wide = int(fitting(lines[-1], "regular", 11).getlength(lines[-1]))
+        return left + width - wide - 3 if is_rtl(lines[-1]) else left + wide + 1
 
     def icon(self, kind: Icon, x: int, y: int, scale: int = 1) -> int:
         """Draw a pictogram; the pixels it takes to the right, a gap included."""
-        self.image.paste(icon(kind, scale), (x, y))
+        drawn = icon(kind, scale)
+        if self.rtl and kind in _DIRECTED:
+            drawn = ImageOps.mirror(drawn)
+        self.image.paste(drawn, self._placed((x, y, drawn.width, drawn.height))[:2])
         return SIZE * scale + 3
 
     def box(self, x: int, y: int, width: int, height: int, filled: bool = True) -> None:
         """A rectangle."""
+        x = self._placed((x, y, width, height))[0]
         corner = (x + width - 1, y + height - 1)
         if filled:
             self._draw.rectangle(((x, y), corner), fill=255)
@@ -111,6 +148,7 @@ class Canvas:
 
     def inverse(self, x: int, y: int, width: int, height: int) -> None:
         """Turn light and dark round."""
+        x = self._placed((x, y, width, height))[0]
         part = self.image.crop((x, y, x + width, y + height))
         self.image.paste(ImageChops.invert(part), (x, y))
 
@@ -126,13 +164,13 @@ def _wide(text: str, font: Font) -> int:
 
 
 @lru_cache(maxsize=64)
-def _stamp(text: str, font: Font) -> tuple[Image.Image, int, int]:
+def _stamp(text: str, font: Font, direction: str | None) -> tuple[Image.Image, int, int]:
     """A text's dots and where they begin, right of and below its origin: all but the timer of a call stay the same."""
-    left, top, right, bottom = (int(edge) for edge in font.getbbox(text, mode="1", anchor="ls"))
+    left, top, right, bottom = (int(edge) for edge in font.getbbox(text, mode="1", direction=direction, anchor="ls"))
     stamp = Image.new("1", (max(1, right - left), max(1, bottom - top)))
     draw = ImageDraw.Draw(stamp)
     draw.fontmode = "1"
-    draw.text((-left, -top), text, font=font, fill=255, anchor="ls")
+    draw.text((-left, -top), text, font=font, fill=255, anchor="ls", direction=direction)
     return stamp, left, top
 
 

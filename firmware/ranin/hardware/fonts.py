@@ -15,6 +15,9 @@ _FILES = {
 UNIFONT_PX = 16
 """Unifont is drawn on a grid of 16 pixels and is sharp at that size alone."""
 
+SMALLEST_BOLD_ARABIC_PX = 12
+"""Below that the dots of bold letters run into each other."""
+
 _ELSEWHERE = re.compile(
     r"[\u0900-\u0dff\u0e00-\u109f\u1100-\u1cff\u2e80-\ua95f\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef]"
 )
@@ -53,10 +56,14 @@ def _engine() -> ImageFont.Layout:
 
 def fitting(text: str, style: str, size_px: int) -> Font:
     """The font for a text: the one asked for, or Unifont if that lacks the script."""
-    return font("unifont", UNIFONT_PX) if _ELSEWHERE.search(text) else font(style, size_px)
+    if _ELSEWHERE.search(text):
+        return font("unifont", UNIFONT_PX)
+    filled = size_px < SMALLEST_BOLD_ARABIC_PX and _RIGHT_TO_LEFT.search(text)
+    return font("regular" if filled else style, size_px)
 
 
 _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_ISOLATE = "\u2068"
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -64,3 +71,8 @@ def is_rtl(text: str) -> bool:
     """Whether the text begins in a script written from right to left (Unicode UAX #9, P2)."""
     first = _LETTER.search(text)
     return first is not None and bool(_RIGHT_TO_LEFT.match(first[0]))
+
+
+def has_rtl(text: str) -> bool:
+    """Whether it has letters of such a script, or is a sentence of such a language (it isolates what fills it)."""
+    return _ISOLATE in text or _RIGHT_TO_LEFT.search(text) is not None

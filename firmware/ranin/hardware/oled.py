@@ -8,6 +8,7 @@ from typing import Any
 
 from ranin.core.commands import Command, ShowScreen
 from ranin.core.screens.screen import Screen
+from ranin.core.text import RIGHT_TO_LEFT
 from ranin.hardware import panel
 from ranin.hardware.board import OledSpec
 from ranin.runtime.adapter import Busy, Post
@@ -31,16 +32,23 @@ def open_device(spec: OledSpec) -> Any:
     return kind(serial, width=spec.width, height=spec.height)
 
 
+Say = Callable[[Screen, str], Screen]
+"""(screen, language) → the screen as it is said in that language."""
+
+
 class Oled:
     """Carries out ShowScreen on a worker of its own, so that a slow bus delays nobody."""
 
     handles = (ShowScreen,)
 
-    def __init__(self, open_display: Callable[[], Any]) -> None:
-        """`open_display` makes a luma device; it is called again after a fault."""
+    def __init__(self, open_display: Callable[[], Any], say: Say = lambda screen, _language: screen) -> None:
+        """`open_display` makes a luma device; it is called again after a fault. `say`: without it all is English."""
         self._open = open_display
+        self._say = say
         self.busy_s = Busy()
         self._wanted: Screen | None = None
+        self._rtl = False
+        """Whether it is to be laid out from right to left."""
         self._change = threading.Condition()
         self._leaving = False
         self._worker = threading.Thread(target=self._work, name="oled", daemon=True)
@@ -59,8 +67,9 @@ class Oled:
     def execute(self, command: Command) -> None:
         """Show this screen next; one not drawn yet is forgotten."""
         assert isinstance(command, ShowScreen)
+        screen = self._say(command.screen, command.language)
         with self._change:
-            self._wanted = command.screen
+            self._wanted, self._rtl = screen, command.language in RIGHT_TO_LEFT
             self._change.notify()
 
     def _work(self) -> None:
@@ -81,19 +90,22 @@ class Oled:
         """Draw what is wanted until told to leave; sleeps while nothing moves."""
         size, shown, since_s, pause_s = (device.width, device.height), None, 0.0, None
         last = b""
-        while (wanted := self._next(shown, pause_s)) is not None:
+        while True:
+            wanted, rtl = self._next(shown, pause_s)
+            if wanted is None:
+                return
             if wanted is not shown and not panel.continues(shown, wanted):
                 since_s = time.monotonic()
             shown = wanted
-            image, pause_s = panel.frame(shown, size, time.monotonic() - since_s)
+            image, pause_s = panel.frame(shown, size, time.monotonic() - since_s, rtl)
             if image.tobytes() != last:
                 device.display(image.convert(device.mode))
                 last = image.tobytes()
 
-    def _next(self, shown: Screen | None, pause_s: float | None) -> Screen | None:
-        """Wait for another screen than `shown`, or `pause_s`; None: leave."""
+    def _next(self, shown: Screen | None, pause_s: float | None) -> tuple[Screen | None, bool]:
+        """Wait for another screen than `shown`, or `pause_s`; the screen (None: leave) and whether it is mirrored."""
         self.busy_s.rest()
         with self._change:
             self._change.wait_for(lambda: self._leaving or self._wanted is not shown, pause_s)
             self.busy_s.begin()
-            return None if self._leaving else self._wanted
+            return (None if self._leaving else self._wanted), self._rtl

@@ -21,7 +21,7 @@ from ranin.core.screens.screen import (
     Texting,
 )
 from ranin.hardware.canvas import FRAME_S, Canvas
-from ranin.hardware.fonts import UNIFONT_PX, fitting, font
+from ranin.hardware.fonts import UNIFONT_PX, fitting, font, has_rtl
 
 Size = tuple[int, int]
 
@@ -33,16 +33,19 @@ WIDE = 200
 """From this width on there is room for two columns."""
 
 
-def frame(screen: Screen, size: Size, at_s: float) -> tuple[Image.Image, float | None]:
-    """The picture of a screen `at_s` seconds after it came up, 1 bit a pixel, and how long it holds; None: for ever."""
-    canvas = Canvas(size, at_s)
+def frame(screen: Screen, size: Size, at_s: float, rtl: bool = False) -> tuple[Image.Image, float | None]:
+    """The picture of a screen `at_s` seconds after it came up, 1 bit a pixel, and how long it holds; None: for ever.
+
+    With `rtl` it is laid out from right to left.
+    """
+    canvas = Canvas(size, at_s, rtl)
     _LAYOUTS[type(screen)](canvas, screen)
     return canvas.image, FRAME_S if canvas.moving else None
 
 
-def render(screen: Screen, size: Size, at_s: float = 0.0) -> Image.Image:
+def render(screen: Screen, size: Size, at_s: float = 0.0, rtl: bool = False) -> Image.Image:
     """The picture alone."""
-    return frame(screen, size, at_s)[0]
+    return frame(screen, size, at_s, rtl)[0]
 
 
 def continues(old: Screen | None, new: Screen | None) -> bool:
@@ -76,10 +79,17 @@ def _bottom(canvas: Canvas, keys: tuple[str, ...], hint: str = "", inverse: bool
         if hint:
             _foot(canvas, hint, inverse)
         return
+    with canvas.left_to_right():
+        _labels(canvas, keys)
+
+
+def _labels(canvas: Canvas, keys: tuple[str, ...]) -> None:
+    """Each stays above its key, whichever way the language runs."""
     top, width = canvas.height - FOOT, canvas.width // len(keys)
     for index, word in enumerate(keys):
         if word:
-            size_px = canvas.largest(word, width - 2, (10, 9, 8), "regular")
+            sizes_px = (9, 8) if has_rtl(word) else (10, 9, 8)  # Arabic is taller, and a label has eleven rows
+            size_px = canvas.largest(word, width - 3, sizes_px, "regular")
             canvas.text(word, (index * width + 1, top, width - 1, FOOT), size_px=size_px, align="centre")
             canvas.inverse(index * width + 1, top + 1, width - 2, FOOT - 1)
 
@@ -98,7 +108,8 @@ def _idle(canvas: Canvas, screen: Idle) -> None:
         width = canvas.text(screen.time, (0, BAR, 136, canvas.height - BAR), "bold", 42)
         _doubt(canvas, screen, width, 19, 18)
         left = 140 if screen.sure else 152
-        canvas.text(screen.date, (left, 18, canvas.width - left, 18), "bold", 14)
+        size_px = canvas.largest(screen.date, canvas.width - left, (14, 13, 12, 11))
+        canvas.text(screen.date, (left, 18, canvas.width - left, 18), "bold", size_px)
         canvas.text(screen.state, (left, 38, canvas.width - left, 16), size_px=12)
         return
     width = canvas.text(screen.time, (0, 12, canvas.width, 25), "bold", 28, "centre")
@@ -110,18 +121,20 @@ def _idle(canvas: Canvas, screen: Idle) -> None:
 def _doubt(canvas: Canvas, screen: Idle, x: int, y: int, size_px: int) -> None:
     """A small raised question mark behind a time that nobody has confirmed; the time stays where it is."""
     if not screen.sure:
-        canvas.text("?", (x + 2, y, 14, size_px), "bold", size_px)
+        canvas.text("؟" if canvas.rtl else "?", (x + 2, y, 14, size_px), "bold", size_px)
 
 
 def _dialing(canvas: Canvas, screen: Dialing) -> None:
     _bar(canvas, screen.icons, screen.line)
     box = (2, BAR + 4, canvas.width - 8, 30)
     digits, size_px = _shortened(screen.digits, box[2])
-    width = canvas.text(digits, box, "bold", size_px)
     if screen.keys and not screen.digits:
         canvas.text(screen.hint, box, size_px=13)
-    elif canvas.blink():
-        canvas.box(min(box[0] + width + 2, canvas.width - 2), BAR + 10, 2, 18)
+    else:
+        with canvas.left_to_right():
+            width = canvas.text(digits, box, "bold", size_px)
+            if canvas.blink():
+                canvas.box(min(box[0] + width + 2, canvas.width - 2), BAR + 10, 2, 18)
     _bottom(canvas, screen.keys, screen.hint)
 
 
@@ -164,7 +177,8 @@ def _in_call(canvas: Canvas, screen: InCall) -> None:
         if canvas.largest(beside, room[2], (11, 0), "regular"):
             canvas.text(beside, room, size_px=11, align="end")
     else:
-        canvas.text(screen.status, (0, top, canvas.width, height), "bold", 12 if screen.keys else 13)
+        size_px = canvas.largest(screen.status, canvas.width, (12, 11) if screen.keys else (13, 12, 11))
+        canvas.text(screen.status, (0, top, canvas.width, height), "bold", size_px)
     _bottom(canvas, screen.keys)
 
 
@@ -174,10 +188,11 @@ def _texting(canvas: Canvas, screen: Texting) -> None:
     top, height = BAR + 1, 13
     foot = canvas.height - (FOOT if screen.keys else 0) - height
     canvas.tail(screen.theirs, (0, top, canvas.width, foot - top), height)
-    width = canvas.tail(screen.ours, (8, foot, canvas.width - 12, height), height)
-    canvas.text(">", (0, foot, 8, height), size_px=11)
-    if screen.typing and canvas.blink():
-        canvas.box(9 + width, foot + 2, 2, 10)
+    with canvas.left_to_right():
+        x = canvas.tail(screen.ours, (8, foot, canvas.width - 12, height), height)
+        canvas.text(">", (0, foot, 8, height), size_px=11)
+        if screen.typing and canvas.blink():
+            canvas.box(x, foot + 2, 2, 10)
     _bottom(canvas, screen.keys)
 
 
@@ -263,15 +278,17 @@ def _entry(canvas: Canvas, screen: Entry) -> None:
     text = screen.text
     while fitting(text, "bold", 13).getlength(text) > canvas.width - 14:
         text = text[1:]
-    width = canvas.text(text, (4, 20, canvas.width - 8, 23), "bold", 13)
-    if canvas.blink():
-        canvas.box(5 + width, 24, 2, 15)
+    with canvas.left_to_right():
+        width = canvas.text(text, (4, 20, canvas.width - 8, 23), "bold", 13)
+        if canvas.blink():
+            canvas.box(5 + width, 24, 2, 15)
     _bottom(canvas, screen.keys, screen.hint)
 
 
 def _gauge(canvas: Canvas, screen: Gauge) -> None:
     _bar(canvas, screen.icons, "")
-    canvas.text(screen.title, (0, 13, canvas.width - 24, 16), "bold", 12)
+    size_px = canvas.largest(screen.title, canvas.width - 26, (12, 11, 10))
+    canvas.text(screen.title, (0, 13, canvas.width - 26, 16), "bold", size_px)
     canvas.text(str(screen.level), (canvas.width - 26, 13, 26, 16), "bold", 14, "end")
     step = canvas.width // screen.top
     for index in range(screen.top):

@@ -8,10 +8,12 @@ from typing import Any
 
 from ranin.config import schema
 from ranin.config.document import ConfigError, apply
-from ranin.core import menu
+from ranin.core.keeping import account_of
 from ranin.core.keys import Key
 from ranin.core.state import Phone
+from ranin.core.text import LANGUAGES
 from ranin.core.tones import countries
+from ranin.languages.catalogues import in_language
 from ranin.sim.fingers import Fingers
 from ranin.sim.simulation import Simulation
 from ranin.sim.switches import Switches
@@ -28,9 +30,14 @@ _FIELDS = (
     ("line", "transport", "Transport"),
     ("line", "display_name", "Your name"),
     ("line", "voicemail", "Mailbox number"),
+    ("phone", "language", "Language"),
     ("phone", "country", "Tones of"),
 )
-_CHOICES = {"transport": [("udp", "UDP"), ("tcp", "TCP")], "country": list(countries().items())}
+_CHOICES = {
+    "transport": [("udp", "UDP"), ("tcp", "TCP")],
+    "language": list(LANGUAGES.items()),
+    "country": list(countries().items()),
+}
 
 
 class SimPanel:
@@ -88,7 +95,7 @@ class SimPanel:
     def status(self) -> dict[str, Any]:
         """Lamps, hook, and the display in words."""
         lamps = {led.value: on for led, on in self._sim.wires.lamps().items()}
-        return {"lamps": lamps, "lifted": self._sim.wires.lifted, "text": in_words(self._sim.engine.phone.shown.screen)}
+        return {"lamps": lamps, "lifted": self._sim.wires.lifted, "text": on_display(self._sim.engine.phone)}
 
     def watch(self, changed: Callable[[], None]) -> Callable[[], None]:
         """Tell of every change."""
@@ -130,7 +137,7 @@ class SimPanel:
 
     def _field(self, section: str, key: str, label: str) -> dict[str, Any]:
         settings = self._sim.engine.phone.settings
-        value = getattr(menu.account_of(settings) if section == "line" else settings, key)
+        value = getattr(account_of(settings) if section == "line" else settings, key)
         known = schema.field(section, key)
         row: dict[str, Any] = {"key": key, "label": label, "says": known.says if known else ""}
         if key == "password":
@@ -138,7 +145,7 @@ class SimPanel:
         return row | {"value": value} | ({"choices": _CHOICES[key]} if key in _CHOICES else {})
 
     def apply(self, fields: Mapping[str, Any]) -> list[tuple[str, str]]:
-        """Change the first line and the country; all or nothing."""
+        """Change the first line and the phone's own settings; all or nothing."""
         sections = {key: section for section, key, _ in _FIELDS}
         unknown = [(key, "there is no such field") for key in fields if key not in sections]
         if unknown:
@@ -152,6 +159,12 @@ class SimPanel:
         except ConfigError as error:
             return [(mistake.where.rpartition(".")[2], mistake.text) for mistake in error.mistakes]
         return []
+
+
+def on_display(phone: Phone) -> str:
+    """What its display says, in its language."""
+    shown = phone.shown
+    return in_words(in_language(shown.screen, shown.language)) if shown.screen is not None else ""
 
 
 def in_words(screen: Any) -> str:

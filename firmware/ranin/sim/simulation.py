@@ -21,6 +21,7 @@ from ranin.hardware.hook import Hook
 from ranin.hardware.keypad import Keypad
 from ranin.hardware.leds import Leds
 from ranin.hardware.oled import Oled
+from ranin.languages.catalogues import in_language
 from ranin.network.locator import Locator
 from ranin.network.names import resolv_conf
 from ranin.network.prober import Prober
@@ -92,7 +93,7 @@ class Simulation:
                 Later((CallHttp,), "ranin.forwarding.http", "HttpForwarder"),
                 self.sip,
                 *self._outer_edge(devices, modem, battery),
-                Oled(lambda: self.display),
+                Oled(lambda: self.display, in_language),
                 Leds(self.board, self.wires.factory),
                 Ringer("ringer"),
                 self.hook,

@@ -1,13 +1,15 @@
 """State → Screen: what the display shows now."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from ranin.core import ahead, gateway, lock, menu, paging, presence, reach, several, softkeys, texting
 from ranin.core.energy import Stage, minutes_left
 from ranin.core.moment import Moment
 from ranin.core.outgoing import choose
-from ranin.core.paths import Path
+from ranin.core.pages import PAGE
 from ranin.core.realtext import Conversation
+from ranin.core.screens import icons
 from ranin.core.screens.screen import (
     CallList,
     CallRow,
@@ -37,8 +39,9 @@ from ranin.core.state import (
     Phone,
     Typing,
 )
+from ranin.core.text import Text, fill, plural
 from ranin.core.verstat import Verstat
-from ranin.core.words import HANG_UP, RESTARTING, Cause, codec_name
+from ranin.core.words import HANG_UP, RESTARTING, UNHEARD, Cause, codec_name, number_said
 
 LOUDEST = 10
 TEXT_SHOWN = 200
@@ -57,7 +60,7 @@ def _plain(phone: Phone, now: Moment) -> Screen:
     if phone.gauge:
         return _gauge(phone)
     if phone.leaving is Leaving.GONE:
-        return Notice("Switched off", "It starts again when mains is back.", Icon.BATTERY_LOW, _icons(phone))
+        return Notice("Switched off", "It starts again when mains is back.", Icon.BATTERY_LOW, icons.standing(phone))
     page = paging.words(phone)
     if page is not None:
         return _notice(phone, page, Icon.SPEAKER)
@@ -83,9 +86,17 @@ def _with_calls(phone: Phone, call: Call, now: Moment) -> Screen:
 
 
 def _call_list(phone: Phone, chosen: Call, now: Moment) -> CallList:
-    rows = tuple(CallRow(call.name or call.peer, _row_status(call, now), _row_icon(call)) for call in phone.alive)
-    title = "Conference" if phone.conference else f"{len(rows)} calls"
-    return CallList(title, rows, phone.alive.index(chosen), _list_icons(phone))
+    rows = tuple(CallRow(_who(call), _row_status(call, now), _row_icon(call)) for call in phone.alive)
+    title = "Conference" if phone.conference else plural("{count} call", "{count} calls", len(rows))
+    return CallList(title, rows, phone.alive.index(chosen), icons.beside_calls(phone))
+
+
+def _who(call: Call) -> str:
+    return _named(call) or number_said(call.peer)
+
+
+def _named(call: Call) -> str:
+    return fill("Page: {group}", group=call.name) if call.line == PAGE else call.name
 
 
 def _row_icon(call: Call) -> Icon:
@@ -97,10 +108,6 @@ def _row_status(call: Call, now: Moment) -> str:
     if call.state is CallState.TALKING and not call.moving:
         return "Holds you" if call.peer_holds else _timer(call, now)
     return call.remark or ("Reconnecting…" if call.moving else _STATUS[call.state])
-
-
-def _list_icons(phone: Phone) -> tuple[Icon, ...]:
-    return (_line_icon(phone), *_power_icons(phone), *((Icon.MUTED,) if phone.muted else ()))
 
 
 _ROW_ICONS = {
@@ -119,14 +126,14 @@ def _lifted(phone: Phone) -> Screen:
     if not phone.engine_up:
         return _notice(phone, RESTARTING, Icon.WARNING)
     if "handset" in phone.lost:
-        return Notice("No sound card", "The handset cannot be heard. Check its plug.", Icon.WARNING, _icons(phone))
+        return _notice(phone, UNHEARD, Icon.WARNING)
     if phone.desk is Desk.AFTER_CALL and phone.cause is not None:
         return _notice(phone, phone.cause, Icon.INFO)
     if phone.desk in (Desk.HOWLING, Desk.HUSHED):
         return _notice(phone, HANG_UP, Icon.HANDSET)
     if phone.lock.locked:
-        return Dialing(lock.shown(phone), _out_label(phone), "Emergency numbers only", _icons(phone))
-    return Dialing(phone.digits, _out_label(phone), _dial_hint(phone), _icons(phone))
+        return Dialing(lock.shown(phone), _out_label(phone), "Emergency numbers only", icons.standing(phone))
+    return Dialing(phone.digits, _out_label(phone), _dial_hint(phone), icons.standing(phone))
 
 
 def _dial_hint(phone: Phone) -> str:
@@ -136,8 +143,9 @@ def _dial_hint(phone: Phone) -> str:
         return "OK calls at once"
     rings = presence.ringing(phone)
     if rings is not None and rings.pick_up:
-        return f"OK picks up {rings.name}"
-    return f"OK takes the call at {parked.name}" if (parked := presence.parked(phone)) is not None else "Dial a number"
+        return fill("OK picks up {name}", name=rings.name)
+    parked = presence.parked(phone)
+    return fill("OK takes the call at {name}", name=parked.name) if parked is not None else "Dial a number"
 
 
 def _resting(phone: Phone, now: Moment) -> Screen:
@@ -146,31 +154,36 @@ def _resting(phone: Phone, now: Moment) -> Screen:
     if phone.lock.typed:
         return Entry("Locked", lock.shown(phone), lock.hint(phone), "123")
     if (free := presence.free(phone)) is not None:
-        return Notice(f"{free.name} is free", "Lift to call.", Icon.HANDSET, _icons(phone))
+        return Notice(fill("{name} is free", name=free.name), "Lift to call.", Icon.HANDSET, icons.standing(phone))
     if phone.menu is not None:
         return _menu(phone, phone.menu.typing)
     if phone.desk is Desk.PREDIALING:
-        return Dialing(phone.digits, _out_label(phone), "Lift to call", _icons(phone))
+        return Dialing(phone.digits, _out_label(phone), "Lift to call", icons.standing(phone))
     return _idle(phone, now)
 
 
 def _notice(phone: Phone, cause: Cause, icon: Icon) -> Notice:
-    return Notice(cause.title, cause.text, icon, _icons(phone))
+    return Notice(cause.title, cause.text, icon, icons.standing(phone))
 
 
 def _idle(phone: Phone, now: Moment) -> Idle:
     wall = now.wall
     return Idle(
         time=f"{wall:%H:%M}",
-        date=f"{_DAYS[wall.weekday()]} {wall.day} {_MONTHS[wall.month - 1]}",
+        date=_date(wall),
         line=_out_label(phone),
         state=_state(phone),
-        icons=_icons(phone),
+        icons=icons.standing(phone),
         missed=phone.missed,
         messages=sum(line.messages for line in phone.lines),
         power=_power(phone, now),
         sure=phone.clock_sure,
     )
+
+
+def _date(day: datetime) -> Text:
+    weekday, month = fill(_DAYS[day.weekday()]), fill(_MONTHS[day.month - 1])
+    return fill("{weekday} {day} {month}", weekday=weekday, day=day.day, month=month)
 
 
 _LOST = {
@@ -189,7 +202,7 @@ def _state(phone: Phone) -> str:
     if phone.lost:
         return next(words for part, words in _LOST.items() if part in phone.lost)
     if phone.stuck:
-        return f"Key {min(phone.stuck)} is stuck"
+        return fill("Key {key} is stuck", key=min(phone.stuck))
     if all(line.state is LineState.OFF for line in phone.lines):
         return "Not set up: menu, Line"
     quiet = "Do not disturb" if phone.settings.do_not_disturb else ""
@@ -200,10 +213,10 @@ def _state(phone: Phone) -> str:
 def _team_words(phone: Phone) -> str:
     rings, awaited, parked = presence.ringing(phone), presence.awaited(phone), presence.parked(phone)
     if rings is not None:
-        return f"{rings.name} rings"
+        return fill("{name} rings", name=rings.name)
     if awaited is not None:
-        return f"Waiting for {awaited.name}"
-    return f"Call at {parked.name}" if parked is not None else ""
+        return fill("Waiting for {name}", name=awaited.name)
+    return fill("Call at {name}", name=parked.name) if parked is not None else ""
 
 
 def _power(phone: Phone, now: Moment) -> str:
@@ -213,7 +226,8 @@ def _power(phone: Phone, now: Moment) -> str:
         return ""
     minutes = round(power.read.standby_min - (power.read.talk_min - (minutes_left(power, now) or 0.0)))
     hours, rest = divmod(max(0, minutes), 60)
-    return f"{hours} h {rest // 10 * 10:02}" if hours else f"{rest} min"
+    tens = f"{rest // 10 * 10:02}"
+    return fill("{hours} h {minutes}", hours=hours, minutes=tens) if hours else fill("{minutes} min", minutes=rest)
 
 
 def _line_state(phone: Phone) -> str:
@@ -226,25 +240,25 @@ def _line_state(phone: Phone) -> str:
 def _in_call(phone: Phone, call: Call, now: Moment) -> InCall:
     return InCall(
         name=_name(call),
-        number=call.peer,
+        number=number_said(call.peer),
         status=_status(call),
         timer="" if call.moving or call.state in ASIDE else _timer(call, now),
         codec=codec_name(call.codec),
-        icons=_call_icons(phone, call),
+        icons=icons.of_call(phone, call),
         digits="" if call.moving else call.digits,
     )
 
 
 def _texting(phone: Phone, call: Call, talk: Conversation) -> Texting:
     theirs, ours = (text.replace("\r", "\n")[-TEXT_SHOWN:] for text in (talk.theirs, talk.ours))
-    return Texting(call.name or call.peer, theirs, ours, talk.typing, _call_icons(phone, call))
+    return Texting(_who(call), theirs, ours, talk.typing, icons.of_call(phone, call))
 
 
 def _status(call: Call) -> str:
     if call.moving:
         return "Reconnecting…"
     if call.hidden and call.state in UNANSWERED:
-        return f"{_STATUS[call.state]} hidden"
+        return fill("{status} hidden", status=fill(_STATUS[call.state]))
     if call.state is CallState.TALKING:
         return call.remark or ("Holds you" if call.peer_holds else _STATUS[call.state])
     return _STATUS[call.state]
@@ -252,7 +266,9 @@ def _status(call: Call) -> str:
 
 def _name(call: Call) -> str:
     """A call that another phone carries costs there, and shows its SIM's number: the person has to know."""
-    return f"{call.name} via {call.carrier}".strip() if call.carrier else call.name
+    if not call.carrier:
+        return _named(call)
+    return fill("{name} via {carrier}" if call.name else "via {carrier}", name=call.name, carrier=call.carrier)
 
 
 _STATUS = {
@@ -276,9 +292,11 @@ def _timer(call: Call, now: Moment) -> str:
 
 
 def _ringing(phone: Phone, call: Call) -> Ringing:
-    number = f"Suspected {call.peer}" if call.verstat is Verstat.FAILED else call.peer
+    number = number_said(call.peer)
+    if call.verstat is Verstat.FAILED:
+        number = fill("Suspected {number}", number=number)
     mark = _MARKS.get(call.verstat)
-    return Ringing(call.name, number, _label(phone, call.line), "Lift to answer", _icons(phone), mark=mark)
+    return Ringing(call.name, number, _label(phone, call.line), "Lift to answer", icons.standing(phone), mark=mark)
 
 
 _MARKS = {Verstat.PASSED: Icon.VERIFIED, Verstat.FAILED: Icon.WARNING}
@@ -286,7 +304,7 @@ _MARKS = {Verstat.PASSED: Icon.VERIFIED, Verstat.FAILED: Icon.WARNING}
 
 def _gauge(phone: Phone) -> Gauge:
     title = "Handset volume" if phone.gauge == "handset" else "Ringer volume"
-    return Gauge(title, getattr(phone.settings, f"{phone.gauge}_volume"), LOUDEST, _icons(phone))
+    return Gauge(title, getattr(phone.settings, f"{phone.gauge}_volume"), LOUDEST, icons.standing(phone))
 
 
 def _menu(phone: Phone, typing: Typing | None) -> Screen:
@@ -317,51 +335,13 @@ def _out(phone: Phone) -> int:
 
 
 def _out_label(phone: Phone) -> str:
-    return _label(phone, _out(phone)) + (", hidden" if ahead.hidden(phone) else "")
+    label = _label(phone, _out(phone))
+    return fill("{line}, hidden", line=label) if ahead.hidden(phone) else label
 
 
 def _label(phone: Phone, line: int) -> str:
     if line in (CELL, LAN):
-        return "Mobile" if line == CELL else "LAN"
+        return fill("Mobile") if line == CELL else "LAN"
     accounts = phone.settings.accounts
     account = accounts[line] if line < len(accounts) else Account()
     return account.label or account.user or "Ranin"
-
-
-def _icons(phone: Phone) -> tuple[Icon, ...]:
-    return (
-        _line_icon(phone),
-        *_power_icons(phone),
-        *((Icon.LOCK,) if phone.lock.locked else ()),
-        *((Icon.DO_NOT_DISTURB,) if phone.settings.do_not_disturb else ()),
-        *((Icon.RINGER_OFF,) if not phone.settings.ringer_volume else ()),
-        *((Icon.MISSED,) if phone.missed else ()),
-        *((Icon.MESSAGE,) if any(line.messages for line in phone.lines) else ()),
-        *((Icon.TEAM_RINGS,) if presence.ringing(phone) is not None else ()),
-        *((Icon.WARNING,) if phone.lost or phone.stuck else ()),
-    )
-
-
-def _power_icons(phone: Phone) -> tuple[Icon, ...]:
-    if phone.power.stage is Stage.MAINS:
-        return ()
-    return (Icon.BATTERY if phone.power.stage is Stage.BATTERY else Icon.BATTERY_LOW,)
-
-
-_PATH_ICONS = {Path.DEGRADED: Icon.LTE, Path.CELL_ONLY: Icon.CELL}
-
-
-def _line_icon(phone: Phone) -> Icon:
-    if phone.paths.path is Path.FORWARD_ONLY:
-        return Icon.FORWARD if reach.forwarded(phone) else Icon.LINE_DOWN
-    if phone.paths.path in _PATH_ICONS:
-        return _PATH_ICONS[phone.paths.path]
-    states = {line.state for line in phone.lines}
-    if LineState.REGISTERED in states:
-        return Icon.LINE_UP
-    return Icon.LINE_TRYING if LineState.TRYING in states else Icon.LINE_DOWN
-
-
-def _call_icons(phone: Phone, call: Call) -> tuple[Icon, ...]:
-    hands = (Icon.SPEAKER,) if phone.handsfree else ()
-    return (*hands, *((Icon.MUTED,) if phone.muted else ()), *((Icon.LOCK,) if call.secure else ()))

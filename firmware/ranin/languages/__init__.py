@@ -1,0 +1,1 @@
+"""The messages in other languages, as GNU gettext catalogues."""
