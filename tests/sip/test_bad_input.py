@@ -71,8 +71,8 @@ async def test_a_caller_who_gives_up_takes_nothing_from_the_one_who_comes_at_onc
             scene.peer.send(follow_up(ringing, "CANCEL"))
             call = scene.peer.invite(sdp(40000))
             os.kill(pid, signal.SIGCONT)
-        await scene.peer.until("SIP/2.0 180", call=call)
-        await scene.peer.cancel()
+        scene.peer.send(follow_up(await scene.peer.until("SIP/2.0 180", call=call), "CANCEL"))
+        await scene.peer.until("SIP/2.0 487", call=call)
         await scene.alive()
 
 
