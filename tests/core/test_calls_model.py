@@ -397,7 +397,7 @@ class Calls(RuleBasedStateMachine):
         return rests and self.model.timed_s - self.model.rests_since_s >= RECALL_S
 
     def teardown(self) -> None:
-        """Everything ends: no timer runs but the display's clock."""
+        """Everything ends, and who waits to be rung back gives up: no timer runs but the display's clock."""
         if not hasattr(self, "bench"):
             return
         self.send(HookReplaced())
@@ -405,6 +405,7 @@ class Calls(RuleBasedStateMachine):
             self.send(CallEnded(call.number, 200, ""))
         self.send(LineRegistered(0, 300))
         self.bench.wait(200)
+        self.press(Key.CANCEL)
         assert {row[0] for row in self.bench.phone.timers} == {Timer.CLOCK}, self.bench.phone.timers
         assert not self.bench.phone.calls and self.bench.phone.shown.ear == ConnectEar()
 
