@@ -178,18 +178,15 @@ class Scene:
 
     async def alive(self) -> None:
         """The same process; and in it a call still comes through to the phone."""
-        known = len(self.offers)
-        await self.peer.said(self.peer.request("INVITE", f"alive-{known}", sdp(40000)))
-        if self.peer.responses[-1].startswith("SIP/2.0 180"):
-            await self.peer.cancel()
-        assert len(self.offers) == known + 1 and self.sim.sip.pid == self.pid
+        await self.room_again()
+        assert self.sim.sip.pid == self.pid, "the engine has died"
 
     async def room_again(self) -> None:
         """Wait until the phone hears of calls again: their server is told busy after fifty in half a second."""
         known = len(self.offers)
         async with asyncio.timeout(DEADLINE_S):
             for index in itertools.count():
-                await self.peer.said(self.peer.request("INVITE", f"room-{index}", sdp(40000)))
+                await self.peer.said(self.peer.request("INVITE", f"room-{known}-{index}", sdp(40000)))
                 if self.peer.responses[-1].startswith("SIP/2.0 180"):
                     await self.peer.cancel()
                 if len(self.offers) > known:

@@ -292,7 +292,7 @@ async def test_a_server_that_has_us_refresh_without_a_pause_is_left_alone() -> N
         watched.server.state = "active;expires=0"
         watched.server.notify(await watched.server.subscribed("dialog"), state="active;expires=0")
         await watched.until(lambda phone: phone.watched[0].failures == 1)
-        assert len(watched.server.received) < 60
+        assert len(watched.server.received) < 200, "as many as fit in the moment until the engine looks"
 
 
 async def test_another_engine_subscribes_again() -> None:
