@@ -11,10 +11,12 @@ from itertools import pairwise
 
 import pytest
 
+from ranin.core.commands import RegisterLine
 from ranin.core.realtext import SendText
 from ranin.core.state import LineState
 from ranin.sim.simulation import Simulation
-from tests.peers.peer import Peer, bound, sdp
+from tests.peers.peer import bound, sdp
+from tests.sip.test_reinvite import Server
 
 T140, RED = 98, 100
 LOST = "\ufffd"
@@ -52,7 +54,7 @@ class Line:
     text: socket.socket
     to: tuple[str, int]
     answer: str
-    peer: Peer
+    peer: Server
     call: str
     tag: str
     offer: str
@@ -104,7 +106,8 @@ class Line:
 @asynccontextmanager
 async def in_call(rtt: bool = True, t140: int = T140, red: int = RED) -> AsyncIterator[Line]:
     """The phone has answered a call with text."""
-    peer = await Peer.start()
+    peer = await Server.start()
+    assert isinstance(peer, Server)
     with bound() as media, bound() as text:
         async with Simulation() as sim:
             settings = peer.settings()
@@ -295,6 +298,24 @@ async def test_what_is_sent_is_repeated_after_a_re_invite_and_waits_while_it_is_
         assert told(came).count("a") == told(came).count("b") == 3, "once, and repeated twice"
         numbers = [int.from_bytes(packet[2:4]) for packet in came]
         assert [(after - before) & 0xFFFF for before, after in pairwise(numbers)] == [1] * (len(numbers) - 1)
+
+
+async def test_text_goes_on_at_a_new_address() -> None:
+    async with in_call() as line:
+        line.send(rtp(T140, 1, b"ab"), rtp(RED, 2, red("", "ab", "\b")))
+        await line.reads("a")
+        line.sim.sip.execute(SendText(line.sim.engine.phone.calls[0].number, "x"))
+        came = await line.packets(bool)
+        line.peer.body = line.offer
+        line.sim.sip.execute(RegisterLine(0, line.sim.engine.phone.settings.accounts[0], "127.0.0.3"))
+        port = re.search(r"m=text (\d+)", await line.peer.invites(1))
+        assert port
+        await line.peer.until("ACK")
+        line.to = ("127.0.0.3", int(port[1]))
+        line.send(rtp(RED, 3, red("ab", "\b", "")), rtp(RED, 4, red("\b", "", "c")))
+        await line.reads("ac")
+        came += await line.packets(lambda more: told(came + more).count("x") == 2)
+        assert "".join(blocks(packet)[1] for packet in came) == "x"
 
 
 async def test_a_stranger_writes_nothing() -> None:
