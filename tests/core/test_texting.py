@@ -185,6 +185,18 @@ def test_a_stream_that_goes_takes_the_key_with_it() -> None:
     assert len(bench.commands_of(SendDtmf)) == 1
 
 
+def test_a_stream_that_comes_again_finds_what_was_written() -> None:
+    bench = writing()
+    press(bench, "2")
+    call = bench.phone.calls[0].number
+    bench.send(TextReceived(call, "hello"))
+    bench.send(TextChanged(call, False))
+    bench.send(TextChanged(call, True))
+    assert isinstance(bench.screen, Texting) and (bench.screen.theirs, bench.screen.ours) == ("hello", "a")
+    press(bench, "3")
+    assert isinstance(bench.screen, Texting) and bench.screen.ours == "ad"
+
+
 def test_what_is_written_is_in_no_repr() -> None:
     bench = writing()
     bench.send(TextReceived(bench.phone.calls[0].number, "canary-text"))

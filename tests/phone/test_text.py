@@ -96,6 +96,7 @@ async def test_a_machine_that_has_no_text_is_called_and_calls() -> None:
         await one.replace()
         await one.over()
         await one.calls_me("604")
+        await one.shows("Lift to answer")
         await one.lift()
         await one.hears_hertz(1000)
 

@@ -7,13 +7,16 @@ import struct
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import pytest
 
+from ranin.core.commands import RegisterLine
 from ranin.core.realtext import SendText
 from ranin.core.state import LineState
 from ranin.sim.simulation import Simulation
-from tests.peers.peer import Peer, bound, sdp
+from tests.peers.peer import bound, sdp
+from tests.sip.test_reinvite import Server
 
 T140, RED = 98, 100
 LOST = "\ufffd"
@@ -51,6 +54,11 @@ class Line:
     text: socket.socket
     to: tuple[str, int]
     answer: str
+    peer: Server
+    call: str
+    tag: str
+    offer: str
+    _offers: int = 1
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -59,6 +67,15 @@ class Line:
     def send(self, *packets: bytes) -> None:
         for packet in packets:
             self.text.sendto(packet, self.to)
+
+    async def offers_anew(self, direction: str) -> None:
+        """A re-INVITE of the peer, until it is answered."""
+        self._offers += 1
+        number = self._offers
+        anew = self.offer.replace("o=- 1 1", f"o=- 1 {number}").replace("t=0 0", f"t=0 0\r\na={direction}")
+        self.peer.send(self.peer.request("INVITE", self.call, anew, to_tag=self.tag, cseq=number))
+        await self.peer.until("SIP/2.0 200", call=f"CSeq: {number} INVITE")
+        self.peer.send(self.peer.request("ACK", self.call, to_tag=self.tag, cseq=number))
 
     @property
     def theirs(self) -> str:
@@ -89,7 +106,8 @@ class Line:
 @asynccontextmanager
 async def in_call(rtt: bool = True, t140: int = T140, red: int = RED) -> AsyncIterator[Line]:
     """The phone has answered a call with text."""
-    peer = await Peer.start()
+    peer = await Server.start()
+    assert isinstance(peer, Server)
     with bound() as media, bound() as text:
         async with Simulation() as sim:
             settings = peer.settings()
@@ -104,7 +122,8 @@ async def in_call(rtt: bool = True, t140: int = T140, red: int = RED) -> AsyncIt
             sim.engine.watch(look)
             sim.apply(replace(settings, accounts=(replace(settings.accounts[0], rtt=rtt),)))
             await asyncio.wait_for(ready.wait(), DEADLINE_S)
-            call = peer.invite(offer(media, text, t140, red))
+            offered = offer(media, text, t140, red)
+            call = peer.invite(offered)
             await peer.until("SIP/2.0 180", call=call)
             sim.wires.lift()
             answer = await peer.until("SIP/2.0 200", call=call)
@@ -115,7 +134,7 @@ async def in_call(rtt: bool = True, t140: int = T140, red: int = RED) -> AsyncIt
             port = re.search(r"m=text (\d+)", answer)
             assert port
             try:
-                yield Line(sim, text, ("127.0.0.1", int(port[1])), answer)
+                yield Line(sim, text, ("127.0.0.1", int(port[1])), answer, peer, call, tag[1], offered)
             finally:
                 peer.close()
 
@@ -237,6 +256,66 @@ async def test_what_is_sent_is_repeated_twice_with_its_age() -> None:
             new.append(fresh)
             stamps.append(stamp)
         assert len(new) > 5
+
+
+async def test_what_was_read_is_not_read_again_after_a_re_invite_and_what_was_lost_is() -> None:
+    async with in_call() as line:
+        line.send(rtp(T140, 1, b"ab"), rtp(RED, 2, red("", "ab", "\b")))
+        await line.reads("a")
+        await line.offers_anew("sendonly")
+        line.send(rtp(RED, 3, red("ab", "\b", "")), rtp(RED, 4, red("\b", "", "")), rtp(RED, 5, red("", "", "c")))
+        await line.reads("ac")
+        await line.offers_anew("sendrecv")
+        line.send(rtp(RED, 8, red("d", "e", "f")))
+        await line.reads("acdef")
+
+
+@pytest.mark.parametrize(("sequence", "source"), [(3, 8), (40000, 7)])
+async def test_a_source_that_begins_anew_after_a_re_invite_is_read(sequence: int, source: int) -> None:
+    async with in_call() as line:
+        line.send(rtp(T140, 1000, b"a"))
+        await line.reads("a")
+        await line.offers_anew("sendrecv")
+        line.send(rtp(T140, sequence, b"b", source), rtp(T140, sequence + 1, b"c", source))
+        await line.reads("abc")
+
+
+def told(packets: list[bytes]) -> list[str]:
+    """All blocks, the repeated ones among them."""
+    return [words for packet in packets for words in (*(text for _, text in blocks(packet)[0]), blocks(packet)[1])]
+
+
+async def test_what_is_sent_is_repeated_after_a_re_invite_and_waits_while_it_is_put_aside() -> None:
+    async with in_call() as line:
+        call = line.sim.engine.phone.calls[0].number
+        line.sim.sip.execute(SendText(call, "a"))
+        came = await line.packets(bool)
+        await line.offers_anew("sendonly")
+        line.sim.sip.execute(SendText(call, "b"))
+        await line.offers_anew("sendrecv")
+        came += await line.packets(lambda more: told(more).count("b") == 3)
+        assert "".join(blocks(packet)[1] for packet in came) == "ab"
+        assert told(came).count("a") == told(came).count("b") == 3, "once, and repeated twice"
+        numbers = [int.from_bytes(packet[2:4]) for packet in came]
+        assert [(after - before) & 0xFFFF for before, after in pairwise(numbers)] == [1] * (len(numbers) - 1)
+
+
+async def test_text_goes_on_at_a_new_address() -> None:
+    async with in_call() as line:
+        line.send(rtp(T140, 1, b"ab"), rtp(RED, 2, red("", "ab", "\b")))
+        await line.reads("a")
+        line.sim.sip.execute(SendText(line.sim.engine.phone.calls[0].number, "x"))
+        came = await line.packets(bool)
+        line.peer.body = line.offer
+        line.sim.sip.execute(RegisterLine(0, line.sim.engine.phone.settings.accounts[0], "127.0.0.3"))
+        port = re.search(r"m=text (\d+)", await line.peer.invites(1))
+        assert port
+        await line.peer.until("ACK")
+        line.to = ("127.0.0.3", int(port[1]))
+        line.send(rtp(RED, 3, red("ab", "\b", "")), rtp(RED, 4, red("\b", "", "c")))
+        await line.reads("ac")
+        came += await line.packets(lambda more: told(came + more).count("x") == 2)
+        assert "".join(blocks(packet)[1] for packet in came) == "x"
 
 
 async def test_a_stranger_writes_nothing() -> None:

@@ -28,6 +28,8 @@ class Server(Peer):
         super().__init__(route_headers)
         self.codes: list[int] = []
         self.media_port = 0
+        self.body = ""
+        """The SDP of the answers; empty: voice at `media_port`."""
         self._said: dict[str, str] = {}
 
     def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
@@ -44,7 +46,7 @@ class Server(Peer):
         self._more.set()
 
     def _say(self, request: str, code: int) -> str:
-        body = sdp(self.media_port) if code == 200 else ""
+        body = (self.body or sdp(self.media_port)) if code == 200 else ""
         answer = re.sub(r"Contact:.*\r\n", f"Contact: <sip:700@127.0.0.1:{self.port}>\r\n", self.answer(request, code))
         kind = "Content-Type: application/sdp\r\n" if body else ""
         return answer.replace("Content-Length: 0\r\n\r\n", f"{kind}Content-Length: {len(body)}\r\n\r\n{body}")

@@ -42,8 +42,10 @@ TextEvent = TextChanged | TextReceived
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """What was written in a call that has a text stream."""
+    """What was written in a call that has a text stream, or had one."""
 
+    there: bool = True
+    """Whether the stream is there now."""
     theirs: str = field(default="", repr=False)
     ours: str = field(default="", repr=False)
     typing: bool = False

@@ -149,7 +149,7 @@ def _calling(phone: Phone, _call: Call) -> Row:
 def _talking(phone: Phone, call: Call) -> Row:
     if call.line == PAGE:
         return (None, None, _END)
-    if call.text is None:
+    if call.text is None or not call.text.there:
         return _voice(phone, call)
     if call.text.typing:
         return (Soft(call.text.mode, texting.next_mode), Soft("Delete", texting.erase), Soft("Done", texting.end))

@@ -12,10 +12,10 @@ from ranin.core.turn import Turn
 
 
 def changed(turn: Turn, event: TextChanged) -> None:
-    """A text stream has come about, or has gone with all that was written."""
+    """A text stream has come about, or has gone; a re-INVITE may bring it again, so what was written is kept."""
     call = _living(turn.phone, event.call)
-    if call is not None and event.there != (call.text is not None):
-        turn.change_call(call.number, text=Conversation() if event.there else None)
+    if call is not None and (event.there or call.text is not None):
+        turn.change_call(call.number, text=replace(call.text or Conversation(), there=event.there))
 
 
 def received(turn: Turn, event: TextReceived) -> None:
@@ -32,7 +32,7 @@ def _living(phone: Phone, number: int) -> Call | None:
 def front(phone: Phone) -> tuple[Call, Conversation] | None:
     """The call that the display and the keys are about, if one can write in it now."""
     call = several.focus(phone)
-    if call is None or call.text is None or call.state is not CallState.TALKING:
+    if call is None or call.text is None or not call.text.there or call.state is not CallState.TALKING:
         return None
     return call, call.text
 

@@ -60,11 +60,9 @@ class Text:
         if self._there != self.told:
             self.told = self._there
             self._report(TextChanged(leg.number, self._there))
-        if not self._there:
-            self._unsent = ""
-            return
-        self._tell(leg)
-        self._pass_on(leg)
+        if self._there:
+            self._tell(leg)
+            self._pass_on(leg)
 
     def _tell(self, leg: "Leg") -> None:
         now_s = time.monotonic()
