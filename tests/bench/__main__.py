@@ -137,9 +137,8 @@ async def repeat(rows: Rows, row: str, kind: type[Subject], runs: int, measure: 
         keep(rows, row, kind, await measure())
 
 
-async def measure_all(runs: int) -> Rows:
-    """Everything, subject by subject."""
-    rows: Rows = {}
+async def measure_calls(rows: Rows, runs: int) -> None:
+    """One call after another, subject by subject."""
     for kind in SUBJECTS:
         say(f"{kind.name}: starting and answering")
         await against_peer(kind, rows, runs)
@@ -152,7 +151,6 @@ async def measure_all(runs: int) -> Rows:
         for kind in (Ranin, Pjsua, Baresip):
             say(f"{kind.name}: mouth to ear")
             await talk(kind, rows, far, TALKS)
-    return rows
 
 
 async def measure_floods(rows: Rows) -> None:
@@ -210,35 +208,41 @@ def summary(rows: Rows) -> dict[str, Any]:
     return {"rows": table}
 
 
-def beside(result: dict[str, Any], file: Path | None) -> dict[str, Any]:
-    """With the rows of that file that were not measured now: a part is measured without losing the others."""
-    old = json.loads(file.read_text())["rows"] if file is not None and file.exists() else []
+def beside(result: dict[str, Any], old: list[dict[str, Any]]) -> dict[str, Any]:
+    """With the old rows that were not measured now: a part is measured without losing the others."""
     now = {row["name"] for row in result["rows"]}
     return {"rows": [*result["rows"], *(row for row in old if row["name"] not in now)]}
 
 
+async def measure(part: str, rows: Rows, runs: int) -> None:
+    """One part."""
+    if part == "calls":
+        await measure_calls(rows, runs)
+    elif part == "several":
+        say("ranin: several calls")
+        await several.measure(lambda row, value: keep(rows, row, Ranin, value))
+    elif part == "floods":
+        await measure_floods(rows)
+    elif part == "outages":
+        await measure_outages(rows)
+    else:
+        await measure_voice(rows)
+
+
 def main() -> int:
-    """Measure, print, write."""
+    """Measure, print, write after each part: what has been measured is not lost with the next one."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--runs", type=int, default=15, help="how often each time is taken")
     parser.add_argument("--docs", action="store_true", help="write docs/bench.md and its plot, too")
     parser.add_argument("--part", choices=PARTS, action="append", help="measure only this; may be repeated")
     words = parser.parse_args()
-    parts = words.part or PARTS
-    rows = asyncio.run(measure_all(words.runs)) if "calls" in parts else {}
-    if "several" in parts:
-        say("ranin: several calls")
-        asyncio.run(several.measure(lambda row, value: keep(rows, row, Ranin, value)))
-    if "floods" in parts:
-        asyncio.run(measure_floods(rows))
-    if "outages" in parts:
-        asyncio.run(measure_outages(rows))
-    if "voice" in parts:
-        asyncio.run(measure_voice(rows))
-    file = Path("build", "bench.json")
-    result = beside(summary(rows), file if words.part else None)
+    file, rows = Path("build", "bench.json"), Rows()
+    old = json.loads(file.read_text())["rows"] if words.part and file.exists() else []
     file.parent.mkdir(exist_ok=True)
-    file.write_text(json.dumps(result, indent=1) + "\n")
+    for part in words.part or PARTS:
+        asyncio.run(measure(part, rows, words.runs))
+        result = beside(summary(rows), old)
+        file.write_text(json.dumps(result, indent=1) + "\n")
     print(report.table(result))
     if words.docs:
         report.write_docs(result, Path("docs"))

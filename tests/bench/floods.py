@@ -70,7 +70,7 @@ async def while_idle(kind: type[Subject], keep: Keep) -> None:
 async def beside_a_call(kind: type[Subject], keep: Keep) -> None:
     """How long a real caller waits to ring, or to be answered, while strangers call and another call is up."""
     exchange = await Exchange.start()
-    subject = kind(exchange.place, "127.0.0.1", codec="PCMU")
+    subject = kind(exchange.place, "127.0.0.1", "201", PASSWORD, "PCMU")
     await subject.start(answer=True)
     try:
         await asyncio.wait_for(exchange.there.wait(), DEADLINE_S)
