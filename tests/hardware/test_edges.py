@@ -119,6 +119,8 @@ async def test_lamps_shine_and_blink() -> None:
     leds.execute(SetLed(Led.RING, Blink.OFF))
     assert changes[:4] == [True, False, True, False] and not wires.lamps()[Led.RING]
     await leds.stop()
+    leds.execute(SetLed(Led.RING, Blink.ON))
+    assert not wires.lamps()[Led.RING], "what is said after the end is passed over"
 
 
 async def shown(oled: Oled, device: FrameDevice, screen: Screen, language: str = "en") -> None:

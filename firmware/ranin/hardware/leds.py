@@ -23,11 +23,12 @@ class Leds:
         """Nothing to open: the constructor did."""
 
     async def stop(self) -> None:
-        """All lamps off."""
+        """All lamps off; what is said to them from now on is not heard."""
         for handle in self._blinks.values():
             handle.cancel()
         for led in self._leds.values():
             led.close()
+        self._leds.clear()
 
     def execute(self, command: Command) -> None:
         """Light one lamp as told."""
