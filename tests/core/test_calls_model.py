@@ -7,9 +7,7 @@ from typing import Any
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
-    invariant,
     precondition,
     rule,
     run_state_machine_as_test,
@@ -17,13 +15,8 @@ from hypothesis.stateful import (
 
 from ranin.core.commands import (
     AlertCaller,
-    AnswerCall,
-    Blink,
     Command,
-    ConnectEar,
     HangUpCall,
-    Led,
-    LogCall,
     PlaceCall,
     RefuseOffer,
     TransferCall,
@@ -36,17 +29,13 @@ from ranin.core.events import (
     CallTransferred,
     EngineLost,
     EngineReady,
-    Event,
     HookLifted,
     HookReplaced,
-    KeyPressed,
-    KeyReleased,
     LineRegistered,
     LineRejected,
     PeerHeld,
     Progress,
     SettingsChanged,
-    Timer,
 )
 from ranin.core.keys import SOFT_KEYS, Key
 from ranin.core.screens.screen import Dialing
@@ -54,15 +43,14 @@ from tests.core.calls_model import (
     ANSWERING,
     ASIDE,
     CALLING,
-    IN_EAR,
     LEAVING,
     MOST,
-    RECALL_S,
     RINGS,
     SENT_ON,
     TALKS,
     Expected,
 )
+from tests.core.calls_watch import Watched
 from tests.core.desk_model import Bench, keys
 
 CODES = st.sampled_from([404, 408, 480, 486, 487, 503, 603])
@@ -74,8 +62,8 @@ def some(*whats: str) -> Callable[[Any], bool]:
     return lambda machine: bool(machine.model.those(*whats))
 
 
-class Calls(RuleBasedStateMachine):
-    """The core on its bench, beside what is expected of it."""
+class Calls(Watched):
+    """What people and the network do."""
 
     @initialize(conversations=st.integers(0, 4))
     def begin(self, conversations: int) -> None:
@@ -83,10 +71,7 @@ class Calls(RuleBasedStateMachine):
         self.bench = Bench().ready()
         self.model = Expected(now_s=self.bench.now.mono_s)
         self.registered, self.quiet, self.offers = True, False, 0
-        self.names: dict[int, str] = {}
-        """Call → its number, which nobody else has."""
-        self.finals: dict[int, int] = {}
-        """Call that came in → how many final answers it has had."""
+        self.names, self.finals = {}, {}
         for _ in range(conversations):
             self.somebody_calls()
             if self.model.lifted:
@@ -94,35 +79,6 @@ class Calls(RuleBasedStateMachine):
             else:
                 self.the_handset_is_lifted()
             self.our_answer_is_acknowledged(0)
-
-    def send(self, *events: Event) -> list[Command]:
-        """Events, a moment after the last ones."""
-        self.bench.now = self.bench.now.later(0.01)
-        self.model.now_s = self.bench.now.mono_s
-        return self.noted(self.bench.send(*events))
-
-    def noted(self, told: list[Command]) -> list[Command]:
-        """Count final answers: who called hears one of them."""
-        for command in told:
-            refused = isinstance(command, HangUpCall) and self.finals.get(command.call) == 0
-            if isinstance(command, AnswerCall) or refused:
-                self.finals[command.call] += 1
-        return told
-
-    def press(self, key: Key) -> list[Command]:
-        return self.send(KeyPressed(key), KeyReleased(key))
-
-    def one(self, pick: int, *whats: str) -> int:
-        """One of the calls that do that."""
-        those = self.model.those(*whats)
-        return those[pick % len(those)]
-
-    @property
-    def dial_tone(self) -> bool:
-        """Whether a number can be dialled."""
-        screen = self.bench.screen
-        free = isinstance(screen, Dialing) and not screen.digits and len(self.model.calls) < MOST
-        return free and self.model.lifted
 
     # What the network does.
 
@@ -300,11 +256,6 @@ class Calls(RuleBasedStateMachine):
         label = self.labels[index]
         self.understand(label, self.press(SOFT_KEYS[index]))
 
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """What the three keys say."""
-        return getattr(self.bench.screen, "keys", ())
-
     def understand(self, label: str, told: list[Command]) -> None:
         """What the person expects of a key that says this."""
         model = self.model
@@ -353,61 +304,6 @@ class Calls(RuleBasedStateMachine):
         self.press(Key.MUTE)
         if self.model.those(TALKS) and not self.model.those(RINGS):
             assert self.bench.phone.muted is not before
-
-    # What holds after each of it.
-
-    @invariant()
-    def everybody_hears_whom_they_should(self) -> None:
-        ear = self.bench.phone.shown.ear
-        assert set(ear.calls) == (self.model.heard if self.model.lifted else set())
-        assert set(ear.held) == set(self.model.those(ASIDE, SENT_ON))
-        last = self.bench.last(ConnectEar)
-        assert last == ear or (last is None and ear == ConnectEar())
-        assert len(self.model.those(*IN_EAR)) <= 1 or len(self.model.those(TALKS)) == len(self.model.those(*IN_EAR))
-
-    @invariant()
-    def every_call_is_known_and_none_is_kept(self) -> None:
-        assert {call.number for call in self.bench.phone.calls} == set(self.model.calls)
-        assert self.bench.phone.transferee == self.model.transferee
-
-    @invariant()
-    def who_calls_hears_one_final_answer(self) -> None:
-        for call, finals in self.finals.items():
-            assert finals == (self.model.calls.get(call) != RINGS), self.names[call]
-
-    @invariant()
-    def every_call_is_logged_once(self) -> None:
-        logged = [command.call.number for command in self.bench.commands if isinstance(command, LogCall)]
-        for call, who in self.names.items():
-            assert logged.count(who) == (self.model.calls.get(call, LEAVING) == LEAVING), who
-
-    @invariant()
-    def the_lamps_tell_the_truth(self) -> None:
-        lamps = dict(self.bench.phone.shown.leds)
-        missed = any(not call.seen for call in self.bench.phone.log)
-        busy = Blink.FAST if self.model.those(RINGS) or self.rings_back() else Blink.OFF
-        busy = Blink.SLOW if busy is Blink.OFF and self.model.those(ASIDE) else busy
-        assert lamps[Led.RING] is (Blink.FLASH if busy is Blink.OFF and missed else busy)
-        assert (lamps[Led.LINE] is Blink.ON) == self.registered
-
-    def rings_back(self) -> bool:
-        """Whether somebody has waited so long beside a handset that rests that the phone rings."""
-        rests = not self.model.lifted and bool(self.model.those(ASIDE))
-        self.model.rests_since_s = self.model.rests_since_s if rests else self.model.now_s
-        return rests and self.model.timed_s - self.model.rests_since_s >= RECALL_S
-
-    def teardown(self) -> None:
-        """Everything ends, and who waits to be rung back gives up: no timer runs but the display's clock."""
-        if not hasattr(self, "bench"):
-            return
-        self.send(HookReplaced())
-        for call in list(self.bench.phone.calls):
-            self.send(CallEnded(call.number, 200, ""))
-        self.send(LineRegistered(0, 300))
-        self.bench.wait(200)
-        self.press(Key.CANCEL)
-        assert {row[0] for row in self.bench.phone.timers} == {Timer.CLOCK}, self.bench.phone.timers
-        assert not self.bench.phone.calls and self.bench.phone.shown.ear == ConnectEar()
 
 
 def walk(examples: int, derandomize: bool = False) -> None:

@@ -1,34 +1,16 @@
 """Real-time text between two whole phones: what one types is read on the other while it is typed."""
 
 import os
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
+from contextlib import AbstractAsyncContextManager
 
 from ranin.core.screens.screen import InCall, Texting
-from ranin.core.settings import Settings
-from ranin.sim.farend.farend import FarEnd
-from ranin.sim.simulation import Simulation
 from tests.phone.test_transfer import connect
-from tests.phone.whole import PASSWORD, Whole, settings
+from tests.phone.whole import Whole, phones
 
 
-@asynccontextmanager
-async def phones(*writes: bool) -> AsyncIterator[list[Whole]]:
-    """Phones of one far end, registered; each says whether its line has text."""
-    users = [str(201 + index) for index in range(len(writes))]
-    async with AsyncExitStack() as stack:
-        far = await stack.enter_async_context(FarEnd(dict.fromkeys(users, PASSWORD)))
-        wholes = []
-        for user, rtt in zip(users, writes, strict=True):
-            whole = Whole(await stack.enter_async_context(Simulation()), far)
-            stack.callback(whole.close)
-            account = replace(settings(far).accounts[0], user=user, label="Desk", rtt=rtt)
-            whole.sim.apply(Settings(accounts=(account,)))
-            wholes.append(whole)
-        for whole in wholes:
-            await whole.registered()
-        yield wholes
+def writing(*writes: bool) -> AbstractAsyncContextManager[list[Whole]]:
+    """Phones 201, 202; each says whether its line has text."""
+    return phones({str(201 + index): {"rtt": rtt} for index, rtt in enumerate(writes)})
 
 
 async def soft(whole: Whole, label: str) -> None:
@@ -46,7 +28,7 @@ async def reads(whole: Whole, text: str) -> None:
 
 
 async def test_two_people_write_to_each_other_put_aside_and_go_on() -> None:
-    async with phones(True, True) as (one, other):
+    async with writing(True, True) as (one, other):
         await connect(one, "202", other)
         await soft(one, "Text")
         for key in "44":
@@ -77,7 +59,7 @@ async def test_two_people_write_to_each_other_put_aside_and_go_on() -> None:
 
 
 async def test_a_phone_that_has_no_text_is_talked_to() -> None:
-    async with phones(True, False) as (one, other):
+    async with writing(True, False) as (one, other):
         await connect(one, "202", other)
         await one.says_hertz(700)
         await other.hears_hertz(700)
@@ -88,7 +70,7 @@ async def test_a_phone_that_has_no_text_is_talked_to() -> None:
 
 
 async def test_a_machine_that_has_no_text_is_called_and_calls() -> None:
-    async with phones(True) as (one,):
+    async with writing(True) as (one,):
         await one.dials("604#")
         await one.hears_hertz(1000)
         screen = one.sim.engine.phone.shown.screen
@@ -104,7 +86,7 @@ async def test_a_machine_that_has_no_text_is_called_and_calls() -> None:
 async def test_a_line_without_text_has_no_thread_for_it() -> None:
     threads = []
     for wanted in (False, True):
-        async with phones(wanted, wanted) as (one, other):
+        async with writing(wanted, wanted) as (one, other):
             await connect(one, "202", other)
             await one.says_hertz(700)
             await other.hears_hertz(700)

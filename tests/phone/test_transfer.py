@@ -1,31 +1,14 @@
 """Transfers between real phones: who is told to call takes the place of who told them (RFC 3515, RFC 3891)."""
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
+from contextlib import AbstractAsyncContextManager
 
-from ranin.core.settings import Settings
 from ranin.core.state import CallState
-from ranin.sim.farend.farend import FarEnd
-from ranin.sim.simulation import Simulation
-from tests.phone.whole import PASSWORD, Whole, settings
+from tests.phone.whole import Whole, phones
 
 
-@asynccontextmanager
-async def phones(*users: str, follow: bool = True) -> AsyncIterator[list[Whole]]:
-    """Phones of these numbers at one far end, registered."""
-    async with AsyncExitStack() as stack:
-        far = await stack.enter_async_context(FarEnd(dict.fromkeys(users, PASSWORD)))
-        wholes = []
-        for user in users:
-            whole = Whole(await stack.enter_async_context(Simulation()), far)
-            stack.callback(whole.close)
-            account = replace(settings(far).accounts[0], user=user, label="Desk", follow_transfers=follow)
-            whole.sim.apply(Settings(accounts=(account,)))
-            wholes.append(whole)
-        for whole in wholes:
-            await whole.registered()
-        yield wholes
+def transferring(*users: str, follow: bool = True) -> AbstractAsyncContextManager[list[Whole]]:
+    """Phones that do as a transfer says, or do not."""
+    return phones(dict.fromkeys(users, {"follow_transfers": follow}))
 
 
 async def connect(caller: Whole, number: str, callee: Whole) -> None:
@@ -37,7 +20,7 @@ async def connect(caller: Whole, number: str, callee: Whole) -> None:
 
 
 async def test_who_was_asked_and_who_was_transferred_talk_and_the_third_is_out_of_it() -> None:
-    async with phones("201", "202", "203") as (asking, asked, transferred):
+    async with transferring("201", "202", "203") as (asking, asked, transferred):
         await connect(transferred, "201", asking)
         await asking.press("soft2")
         for key in "202#":
@@ -60,7 +43,7 @@ async def test_who_was_asked_and_who_was_transferred_talk_and_the_third_is_out_o
 
 
 async def test_a_transfer_to_somebody_who_is_busy_leaves_the_two_as_they_were() -> None:
-    async with phones("201", "203") as (asking, transferred):
+    async with transferring("201", "203") as (asking, transferred):
         await connect(transferred, "201", asking)
         await asking.press("soft2")
         for key in "602":
@@ -74,7 +57,7 @@ async def test_a_transfer_to_somebody_who_is_busy_leaves_the_two_as_they_were() 
 
 
 async def test_nobody_is_called_by_the_other_side_s_wish_unless_it_is_set() -> None:
-    async with phones("201", "203", follow=False) as (asking, transferred):
+    async with transferring("201", "203", follow=False) as (asking, transferred):
         await connect(transferred, "201", asking)
         await asking.press("soft2")
         for key in "604":
@@ -85,7 +68,7 @@ async def test_nobody_is_called_by_the_other_side_s_wish_unless_it_is_set() -> N
 
 
 async def test_two_phones_put_each_other_aside_and_both_say_so() -> None:
-    async with phones("201", "202") as (one, other):
+    async with transferring("201", "202") as (one, other):
         await connect(one, "202", other)
         await one.press("soft1")
         await other.shows("Holds you")

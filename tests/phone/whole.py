@@ -5,9 +5,11 @@ import contextlib
 import os
 import signal
 import struct
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ranin.core.events import Event, KeyPressed, KeyReleased
 from ranin.core.keys import Key
@@ -329,3 +331,19 @@ async def whole_phone(
             yield whole
         finally:
             whole.close()
+
+
+@asynccontextmanager
+async def phones(users: Mapping[str, dict[str, Any]]) -> AsyncIterator[list[Whole]]:
+    """Phones of these numbers at one far end, registered; what is different in each one's account."""
+    async with AsyncExitStack() as stack:
+        far = await stack.enter_async_context(FarEnd(dict.fromkeys(users, PASSWORD)))
+        wholes = []
+        for user, fields in users.items():
+            whole = Whole(await stack.enter_async_context(Simulation()), far)
+            stack.callback(whole.close)
+            whole.sim.apply(Settings(accounts=(replace(settings(far).accounts[0], user=user, label="Desk", **fields),)))
+            wholes.append(whole)
+        for whole in wholes:
+            await whole.registered()
+        yield wholes

@@ -40,9 +40,6 @@ class CodeCall(Leg):
             self.over = True
             self._report(self._tried(info.lastStatusCode, info.lastReason))
 
-    def _media_moved(self, info: pj.CallInfo) -> None:
-        """Its sound goes nowhere."""
-
     def _tried(self, code: int, reason: str) -> OrderTried:
         if self.confirmed or code // 100 == 2:
             return OrderTried(self._order.order, Outcome.DONE)
